@@ -1,0 +1,1 @@
+export type { Answer, FailureReason, RecordData, RecordType, ResolveOptions, Resolver } from './resolver.ts';

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** One run over every package: one summary, one pool of workers. Packages resolve to their sources, so no build is needed. */
+export default defineConfig({
+  resolve: { conditions: ['@postern/source', 'module', 'node', 'development|production'] },
+  ssr: { resolve: { conditions: ['@postern/source', 'module', 'node', 'development|production'] } },
+  test: {
+    include: ['{packages,examples}/*/test/**/*.test.ts', '{testbed,scripts,docs}/test/**/*.test.ts'],
+    reporters: process.env.CI ? ['./scripts/summary-reporter.ts'] : ['default', './scripts/summary-reporter.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+});
