@@ -1,7 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** One run over every package: one summary, one pool of workers. Packages resolve to their sources, so no build is needed. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions: ['@postern/source', 'module', 'node', 'development|production'] },
   ssr: { resolve: { conditions: ['@postern/source', 'module', 'node', 'development|production'] } },
   test: {
@@ -12,3 +12,5 @@ export default defineConfig({
     hookTimeout: 120_000,
   },
 });
+
+export default config;

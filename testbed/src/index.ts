@@ -4,3 +4,4 @@ export { startDaemon } from './daemon.ts';
 export type { Daemon } from './daemon.ts';
 export { median, pairedMedians } from './bench.ts';
 export type { Bench, BenchRow } from './bench.ts';
+export { runReadmeExample } from './readme.ts';
