@@ -72,6 +72,9 @@ function writeSection(name: string, bench: Bench, rows: readonly BenchRow[]): vo
   ].join('\n');
   const start = text.indexOf(open);
   const end = text.indexOf(close);
-  const next = start < 0 ? `${text.trimEnd()}\n\n${section}\n` : text.slice(0, start) + section + text.slice(end + close.length);
+  const next =
+    start < 0
+      ? `${text.trimEnd()}\n\n${section}\n`
+      : text.slice(0, start) + section + text.slice(end + close.length);
   writeFileSync(page, next);
 }

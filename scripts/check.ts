@@ -11,7 +11,10 @@ const packages = globSync('packages/*').toSorted();
 
 const steps: Record<string, readonly (readonly string[])[]> = {
   build: [['turbo', 'run', 'build']],
-  types: [['turbo', 'run', 'typecheck'], ['tsc', '-p', 'scripts']],
+  types: [
+    ['turbo', 'run', 'typecheck'],
+    ['tsc', '-p', 'scripts'],
+  ],
   lint: [['oxlint', '--type-aware', '--deny-warnings']],
   format: [['prettier', '--check', '--log-level=warn', '.']],
   arrows: [['node', 'scripts/rooms.ts']],

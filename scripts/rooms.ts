@@ -63,13 +63,15 @@ function broken(target: string, room: Room, declared: ReadonlySet<string>): stri
     return room.portable ? `imports ${target}, but ${room.name} also runs in a browser` : undefined;
   const library = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0]!;
   const name = library.startsWith('@postern/') ? library.slice('@postern/'.length) : undefined;
-  if (name !== undefined && !room.imports.has(name)) return `imports ${library}, and ARCHITECTURE.md has no such arrow`;
+  if (name !== undefined && !room.imports.has(name))
+    return `imports ${library}, and ARCHITECTURE.md has no such arrow`;
   if (!declared.has(library)) return `imports ${library}, which its package.json does not name`;
   return undefined;
 }
 
 function importsOf(source: string): string[] {
-  const pattern = /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+  const pattern =
+    /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
   const code = source.replaceAll(/\/\*[^]*?\*\//g, '');
   return [...code.matchAll(pattern)].map((match) => (match[1] ?? match[2] ?? match[3])!);
 }
@@ -78,7 +80,8 @@ function circles(rooms: ReadonlyMap<string, Room>): string[] {
   const done = new Set<string>();
   const found: string[] = [];
   const walk = (name: string, path: readonly string[]): void => {
-    if (path.includes(name)) found.push(`circle in ARCHITECTURE.md: ${[...path.slice(path.indexOf(name)), name].join(' → ')}`);
+    if (path.includes(name))
+      found.push(`circle in ARCHITECTURE.md: ${[...path.slice(path.indexOf(name)), name].join(' → ')}`);
     if (done.has(name) || path.includes(name)) return;
     for (const next of rooms.get(name)?.imports ?? []) if (rooms.has(next)) walk(next, [...path, name]);
     done.add(name);

@@ -22,7 +22,9 @@ function installNpmPackages() {
   if (process.platform === 'linux' && process.arch === 'x64') return; // node_modules/.bin/node is new enough
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 19)) return;
-  console.error(`Postern needs Node 22.19 or newer; this is ${process.version}. Install a newer Node and run the command again.`);
+  console.error(
+    `Postern needs Node 22.19 or newer; this is ${process.version}. Install a newer Node and run the command again.`,
+  );
   process.exit(1);
 }
 
@@ -39,8 +41,15 @@ function lockIsInstalled() {
 }
 
 function installDebianPackages() {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${Status}\\n', ...debianPackages], { encoding: 'utf8' });
-  const installed = new Set((stdout ?? '').split('\n').filter((line) => line.endsWith(' install ok installed')).map((line) => line.split(' ')[0]));
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${Status}\\n', ...debianPackages], {
+    encoding: 'utf8',
+  });
+  const installed = new Set(
+    (stdout ?? '')
+      .split('\n')
+      .filter((line) => line.endsWith(' install ok installed'))
+      .map((line) => line.split(' ')[0]),
+  );
   const missing = debianPackages.filter((name) => !installed.has(name));
   if (missing.length === 0) return;
   const why = process.env.POSTERN_NO_INSTALL
@@ -51,15 +60,26 @@ function installDebianPackages() {
         ? 'this is not Debian'
         : undefined;
   if (why) {
-    console.log(`Not installed (${why}): ${missing.join(' ')}. The tests that need them are skipped by name.`);
+    console.log(
+      `Not installed (${why}): ${missing.join(' ')}. The tests that need them are skipped by name.`,
+    );
     return;
   }
-  console.log(`Installing with apt-get, for the tests: ${missing.join(' ')} (POSTERN_NO_INSTALL=1 forbids this)`);
+  console.log(
+    `Installing with apt-get, for the tests: ${missing.join(' ')} (POSTERN_NO_INSTALL=1 forbids this)`,
+  );
   withServicesKeptFromStarting(() => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const apt = (...args) => spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+    const apt = (...args) =>
+      spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+        env,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }).status === 0;
     const ok = apt('update') && apt('install', '-y', '--no-install-recommends', ...missing);
-    if (!ok) console.error('apt-get could not install all of them. The tests that need the missing ones are skipped by name.');
+    if (!ok)
+      console.error(
+        'apt-get could not install all of them. The tests that need the missing ones are skipped by name.',
+      );
   });
 }
 

@@ -28,7 +28,10 @@ export async function pairedMedians(
 ): Promise<{ ours: number; peer: number }> {
   const times = { ours: [] as number[], peer: [] as number[] };
   for (let round = -warmup; round < rounds; round++) {
-    for (const [side, work] of [['ours', ours], ['peer', peer]] as const) {
+    for (const [side, work] of [
+      ['ours', ours],
+      ['peer', peer],
+    ] as const) {
       const start = performance.now();
       await work();
       if (round >= 0) times[side].push(performance.now() - start);

@@ -19,7 +19,11 @@ export interface Daemon extends AsyncDisposable {
 export async function startDaemon(
   command: string,
   args: readonly string[],
-  { ready, within = 10_000, ...options }: SpawnOptions & { ready: () => boolean | Promise<boolean>; within?: number },
+  {
+    ready,
+    within = 10_000,
+    ...options
+  }: SpawnOptions & { ready: () => boolean | Promise<boolean>; within?: number },
 ): Promise<Daemon> {
   const child: ChildProcess = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed: string[] = [];
@@ -43,7 +47,9 @@ export async function startDaemon(
   while (!(failure === undefined && (await ready()))) {
     if (failure !== undefined || Date.now() > deadline) {
       await stop();
-      throw new Error(`${command} ${args.join(' ')}: ${failure ?? `not ready within ${within} ms`}\n${output()}`);
+      throw new Error(
+        `${command} ${args.join(' ')}: ${failure ?? `not ready within ${within} ms`}\n${output()}`,
+      );
     }
     await sleep(20);
   }

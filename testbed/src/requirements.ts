@@ -9,7 +9,8 @@ export type Requirement = 'root' | 'namespaces' | 'corpus' | (string & {});
 const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
 
 /** The folder of real configurations, if somebody put one beside the checkout. It is read, never committed. */
-export const corpusDirectory: string = process.env['POSTERN_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus');
+export const corpusDirectory: string =
+  process.env['POSTERN_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus');
 
 /** Where a program is, by the PATH and the sbin folders that an ordinary user's PATH may lack. */
 export function findProgram(name: string): string | undefined {
@@ -27,7 +28,8 @@ export function missing(...requirements: Requirement[]): string | undefined {
       namespacesWork ??= spawnSync('unshare', ['-n', '-m', '-p', '-f', 'true']).status === 0;
       if (!namespacesWork) return 'the kernel does not let this user make namespaces';
     } else if (requirement === 'corpus') {
-      if (!existsSync(join(corpusDirectory, 'index.json'))) return 'no folder of real configurations (POSTERN_CORPUS)';
+      if (!existsSync(join(corpusDirectory, 'index.json')))
+        return 'no folder of real configurations (POSTERN_CORPUS)';
     } else if (!findProgram(requirement)) {
       return `${requirement} is not installed`;
     }

@@ -1,1 +1,3 @@
-export {};
+export { runCommand } from './program.ts';
+export type { Io } from './io.ts';
+export type { ExitCode } from './exit.ts';

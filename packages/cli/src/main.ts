@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import type { Io } from './io.ts';
+import { runCommand } from './program.ts';
+
+// A reader that went away (postern … | head) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const abort = new AbortController();
+process.once('SIGINT', () => abort.abort());
+process.once('SIGTERM', () => abort.abort());
+
+const terminal = process.stdout.isTTY === true;
+const io: Io = {
+  out: (data) => void process.stdout.write(data),
+  err: (data) => void process.stderr.write(data),
+  readInput: () => text(process.stdin),
+  confirm: process.stdin.isTTY === true ? askOnTerminal : undefined,
+  terminal,
+  color: terminal && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb',
+  cwd: process.cwd(),
+  signal: abort.signal,
+};
+
+process.exitCode = await runCommand(process.argv.slice(2), io);
+
+async function askOnTerminal(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`${question} [y/N] `, { signal: abort.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}

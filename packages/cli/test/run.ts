@@ -1,0 +1,25 @@
+import { runCommand, type ExitCode, type Io } from '../src/index.ts';
+
+export interface Ran {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one command line in this process, as a pipe would see it. */
+export async function run(argv: readonly string[], io: Partial<Io> & { input?: string } = {}): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const { input = '', ...rest } = io;
+  const code = await runCommand(argv, {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    readInput: () => Promise.resolve(input),
+    terminal: false,
+    color: false,
+    cwd: process.cwd(),
+    signal: new AbortController().signal,
+    ...rest,
+  });
+  return { code, out: out.join(''), err: err.join('') };
+}
