@@ -13,12 +13,12 @@ const abort = new AbortController();
 process.once('SIGINT', () => abort.abort());
 process.once('SIGTERM', () => abort.abort());
 
-const terminal = process.stdout.isTTY === true;
+const terminal = process.stdout.isTTY;
 const io: Io = {
   out: (data) => void process.stdout.write(data),
   err: (data) => void process.stderr.write(data),
   readInput: () => text(process.stdin),
-  confirm: process.stdin.isTTY === true ? askOnTerminal : undefined,
+  confirm: process.stdin.isTTY ? askOnTerminal : undefined,
   terminal,
   color: terminal && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb',
   cwd: process.cwd(),

@@ -36,7 +36,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<ExitC
     .description('Harden, tune and operate Postfix mail servers.')
     .version(manifest.version)
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .showSuggestionAfterError()
     .addHelpText(
       'after',
