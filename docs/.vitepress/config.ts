@@ -1,0 +1,47 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { defineConfig } from 'vitepress';
+
+const docs = join(import.meta.dirname, '..');
+
+/** The pages of a folder with their first headings as titles; `first` names those that come before the rest. */
+function pages(folder: string, first: readonly string[] = []): { text: string; link: string }[] {
+  const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
+  return globSync(`${folder}/*.md`, { cwd: docs })
+    .map((file) => ({ file, name: basename(file, '.md') }))
+    .filter(({ name }) => name !== 'index')
+    .toSorted((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
+    .map(({ file, name }) => ({
+      text: /^# (.+)$/m.exec(readFileSync(join(docs, file), 'utf8'))?.[1]?.replaceAll('`', '') ?? name,
+      link: `/${folder}/${name}`,
+    }));
+}
+
+export default defineConfig({
+  title: 'Postern',
+  description: 'Harden, tune and operate Postfix mail servers from TypeScript and from the command line',
+  lang: 'en',
+  cleanUrls: true,
+  lastUpdated: false,
+  themeConfig: {
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Start', link: '/guide/start' },
+      { text: 'Before and after', link: '/before-and-after' },
+      { text: 'Rules', link: '/rules/' },
+      { text: 'Reference', link: '/api/' },
+      { text: 'Benchmarks', link: '/benchmarks' },
+    ],
+    sidebar: [
+      { text: 'Guides', items: pages('guide', ['start', 'harden', 'apply-and-undo']) },
+      { text: 'Rules', collapsed: true, items: pages('rules') },
+      {
+        text: 'About',
+        items: [
+          { text: 'Before and after', link: '/before-and-after' },
+          { text: 'Benchmarks', link: '/benchmarks' },
+        ],
+      },
+    ],
+  },
+});
