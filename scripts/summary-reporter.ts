@@ -6,6 +6,13 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
  * and as the very last line `N passed, N failed, N skipped` over all packages.
  */
 export default class SummaryReporter implements Reporter {
+  readonly #alone: boolean;
+
+  /** @param options.alone  whether no other reporter prints what went wrong */
+  constructor({ alone = false }: { alone?: boolean } = {}) {
+    this.#alone = alone;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[]): void {
     const cases = modules.flatMap((module) => [...module.children.allTests()]);
     const inState = (state: string): TestCase[] => cases.filter((test) => test.result().state === state);

@@ -1,1 +1,14 @@
-export {};
+export { createPolicyServer } from './server/server.ts';
+export type { PolicyServer, PolicyServerOptions, ReloadableOptions, ServerLimits } from './server/server.ts';
+export { parseListenAddress } from './server/listener.ts';
+export type { ListenAddress } from './server/listener.ts';
+export { PolicyError } from './server/error.ts';
+export type { PolicyErrorCode } from './server/error.ts';
+export type { Logger } from './server/log.ts';
+export { decide } from './handlers/decide.ts';
+export type { Decision, HandlerFailure } from './handlers/decide.ts';
+export type { Handler, HandlerContext } from './handlers/handler.ts';
+export { printAction } from './protocol/action.ts';
+export type { Action, Refusal } from './protocol/action.ts';
+export { readRequest } from './protocol/request.ts';
+export type { PolicyRequest, ProtocolState } from './protocol/request.ts';

@@ -1,0 +1,230 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { decide } from '../handlers/decide.ts';
+import type { Handler } from '../handlers/handler.ts';
+import { printAction } from '../protocol/action.ts';
+import { defaultFrameLimits, type FrameLimits } from '../protocol/frames.ts';
+import { readRequest } from '../protocol/request.ts';
+import { serveConnection } from './connection.ts';
+import { PolicyError } from './error.ts';
+import { systemdDescriptors, type ListenAddress } from './listener.ts';
+import { silentLogger, type Logger } from './log.ts';
+import { ServerMetrics } from './metrics.ts';
+import { PendingHeaders } from './pending-headers.ts';
+
+export interface PolicyServerOptions {
+  readonly handlers: readonly Handler[];
+  /** Decides and logs, but answers DUNNO (false). */
+  readonly dryRun?: boolean;
+  readonly logger?: Logger;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface ServerLimits extends FrameLimits {
+  /** Connections at once; a further one is closed at once (10 000). */
+  readonly connections: number;
+  /** Milliseconds a connection may be idle; smtpd keeps one for 300 s by itself (1 000 000). */
+  readonly idle: number;
+  /** Milliseconds in which a request that has begun must be complete (10 000). */
+  readonly request: number;
+}
+
+const defaultLimits: ServerLimits = {
+  ...defaultFrameLimits,
+  connections: 10_000,
+  idle: 1_000_000,
+  request: 10_000,
+};
+
+/** What may change while the server runs. */
+export type ReloadableOptions = Pick<PolicyServerOptions, 'handlers' | 'dryRun'>;
+
+export interface PolicyServer extends AsyncDisposable {
+  /**
+   * Begins to listen; may be called for several addresses.
+   *
+   * @returns the address in use (with the port that was given for port 0)
+   * @throws PolicyError `cannot-listen`, `no-systemd-sockets`, `already-closed`
+   */
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Takes new handlers for the requests that come from now on. */
+  reload(options: ReloadableOptions): void;
+  /** All figures in the Prometheus text format. */
+  metrics(): string;
+  /** Resolves when standard input ended (under `stdio`), or the server was closed. */
+  readonly finished: Promise<void>;
+  /** Stops listening, answers what has begun within `grace` milliseconds (5 000), and closes everything. */
+  close(grace?: number): Promise<void>;
+}
+
+/** A server of Postfix's policy delegation protocol (SMTPD_POLICY_README). */
+export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
+  const limits = { ...defaultLimits, ...options.limits };
+  const logger = options.logger ?? silentLogger;
+  const metrics = new ServerMetrics();
+  const headers = new PendingHeaders();
+  const stopping = new AbortController();
+  const listeners = new Set<Server>();
+  const connections = new Set<{
+    readonly stream: Duplex;
+    readonly drain: () => void;
+    readonly done: Promise<void>;
+  }>();
+  const finished = Promise.withResolvers<void>();
+  let { handlers, dryRun = false } = options;
+  let closed = false;
+
+  const answer = async (attributes: Record<string, string>): Promise<string> => {
+    const start = performance.now();
+    const request = readRequest(attributes);
+    const decision = await decide(handlers, request, stopping.signal);
+    for (const { handler, reason, message } of decision.failures) {
+      metrics.failed(handler, reason);
+      logger.warn({ handler, reason, instance: request.instance }, message);
+    }
+    const header = decision.action.type === 'dunno' ? headers.next(request, decision.prepends) : undefined;
+    const line = printAction(header ?? decision.action);
+    const seconds = (performance.now() - start) / 1000;
+    const verb = line.split(' ', 1)[0]!;
+    metrics.decided(verb, decision.decidedBy ?? (header ? 'prepend' : undefined), seconds);
+    logger.info(
+      {
+        action: line,
+        decidedBy: decision.decidedBy,
+        notes: decision.notes,
+        state: request.protocolState,
+        client: request.clientAddress,
+        helo: request.heloName,
+        sender: request.sender,
+        recipient: request.recipient,
+        user: request.saslUsername,
+        queueId: request.queueId,
+        instance: request.instance,
+        milliseconds: Math.round(seconds * 1e6) / 1000,
+        ...(dryRun ? { dryRun } : {}),
+      },
+      'decision',
+    );
+    return dryRun ? 'DUNNO' : line;
+  };
+
+  const serve = (stream: Duplex): void => {
+    if (connections.size >= limits.connections) {
+      metrics.closedFor('too-many-connections');
+      logger.warn({ connections: connections.size }, 'too many connections: a new one was closed');
+      stream.destroy();
+      return;
+    }
+    metrics.connected();
+    const { drain, done } = serveConnection(stream, {
+      limits,
+      idle: limits.idle,
+      request: limits.request,
+      answer,
+      closedFor(code, message) {
+        metrics.closedFor(code);
+        logger.warn({ code }, `connection closed: ${message}`);
+      },
+    });
+    const connection = { stream, drain, done };
+    connections.add(connection);
+    void done.then(() => {
+      connections.delete(connection);
+      metrics.disconnected();
+    });
+  };
+
+  const open = (target: Parameters<Server['listen']>[0], shown: string): Promise<Server> =>
+    new Promise((resolve, reject) => {
+      // Half-open on purpose: a peer that ends its side still gets its answers.
+      const server = createServer({ allowHalfOpen: true, noDelay: true }, serve);
+      server.once('error', (cause) =>
+        reject(new PolicyError('cannot-listen', `cannot listen on ${shown}: ${cause.message}`, { cause })),
+      );
+      server.listen(target, () => {
+        listeners.add(server);
+        resolve(server);
+      });
+    });
+
+  const server: PolicyServer = {
+    async listen(address) {
+      if (closed)
+        throw new PolicyError('already-closed', 'this policy server was closed; create another one');
+      switch (address.type) {
+        case 'stdio': {
+          const stream = Duplex.from({ readable: process.stdin, writable: process.stdout });
+          serve(stream);
+          stream.once('close', () => finished.resolve());
+          return address;
+        }
+        case 'systemd':
+          for (const fd of systemdDescriptors(process.env, process.pid))
+            await open({ fd }, `descriptor ${fd}`);
+          return address;
+        case 'unix': {
+          await removeDeadSocket(address.path);
+          await open({ path: address.path }, `unix:${address.path}`);
+          chmodSync(address.path, address.mode ?? 0o666);
+          return address;
+        }
+        case 'tcp': {
+          const listener = await open(
+            { host: address.host, port: address.port },
+            `${address.host}:${address.port}`,
+          );
+          const bound = listener.address();
+          return typeof bound === 'object' && bound ? { ...address, port: bound.port } : address;
+        }
+      }
+    },
+    reload(next) {
+      ({ handlers, dryRun = false } = next);
+      logger.info({ handlers: handlers.map(({ name }) => name) }, 'settings reloaded');
+    },
+    metrics: () => metrics.print(),
+    finished: finished.promise,
+    async close(grace = 5000) {
+      if (closed) return;
+      closed = true;
+      const gone = [...listeners].map((listener) => new Promise((resolve) => listener.close(resolve)));
+      for (const connection of connections) connection.drain();
+      const impatience = setTimeout(() => {
+        stopping.abort();
+        for (const { stream } of connections) stream.destroy();
+      }, grace);
+      await Promise.all([...gone, ...[...connections].map(({ done }) => done)]);
+      clearTimeout(impatience);
+      stopping.abort();
+      finished.resolve();
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+  return server;
+}
+
+/**
+ * A socket file that nobody listens on any more is what a killed server leaves behind; one that answers is
+ * somebody's, and a file that is no socket is never removed.
+ */
+async function removeDeadSocket(path: string): Promise<void> {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return;
+  if (!stat.isSocket())
+    throw new PolicyError(
+      'cannot-listen',
+      `cannot listen on unix:${path}: there is a file of that name that is no socket`,
+    );
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe: Socket = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+  if (alive)
+    throw new PolicyError('cannot-listen', `cannot listen on unix:${path}: another server listens there`);
+  unlinkSync(path);
+}
