@@ -55,5 +55,9 @@ export interface ResolveOptions {
 
 /** Anything that looks names up. A cached answer comes at once, without a promise. */
 export interface Resolver {
-  resolve<T extends RecordType>(name: string, type: T, options?: ResolveOptions): Answer<T> | Promise<Answer<T>>;
+  resolve<T extends RecordType>(
+    name: string,
+    type: T,
+    options?: ResolveOptions,
+  ): Answer<T> | Promise<Answer<T>>;
 }
