@@ -1,4 +1,5 @@
-import type { PhysicalLine, Range } from './source.ts';
+import { eachStretch, logicalText, splitNameAndValue } from './logical-line.ts';
+import { endOfLine, type Range } from './source.ts';
 
 /** One main.cf file: everything in it, in order, so that printing gives the same bytes back. */
 export interface MainCf {
@@ -6,36 +7,101 @@ export interface MainCf {
   readonly entries: readonly MainEntry[];
 }
 
-export type MainEntry = ParameterEntry | CommentLine | BlankLine | StrayEntry;
+export type MainEntry = ParameterEntry | CommentEntry | BlankEntry | StrayEntry;
 
 /**
  * `name = value`, with the continuation lines and the comments and blank lines between them that belong to it.
- * The value is derived from the lines, never stored twice.
+ * The value (`valueOf`) and the lines (`linesOf`) are derived from the text, never stored twice.
  */
 export interface ParameterEntry {
   readonly type: 'parameter';
   readonly name: string;
-  readonly lines: readonly PhysicalLine[];
+  /** The entry as it stands, terminator of its last line included. */
+  readonly text: string;
+  /** The stretch of the parsed text that this entry stands for; see `locate` for where it is after edits. */
   readonly range: Range;
 }
 
-/** A line whose first character that is not white space is `#`. */
-export interface CommentLine {
+/** Lines in a row whose first character that is not white space is `#`. */
+export interface CommentEntry {
   readonly type: 'comment';
-  readonly lines: readonly [PhysicalLine];
+  readonly text: string;
   readonly range: Range;
 }
 
-/** An empty line, or one of white space only. */
-export interface BlankLine {
+/** Lines in a row that are empty or of white space only. */
+export interface BlankEntry {
   readonly type: 'blank';
-  readonly lines: readonly [PhysicalLine];
+  readonly text: string;
   readonly range: Range;
 }
 
-/** Lines that Postfix refuses or drops: no `=`, an empty name, or an indented start of the file. */
+/** A logical line that Postfix refuses or drops. */
 export interface StrayEntry {
   readonly type: 'stray';
-  readonly lines: readonly PhysicalLine[];
+  readonly reason: StrayReason;
+  readonly text: string;
   readonly range: Range;
+}
+
+/**
+ * Why a logical line has no meaning. Postfix drops an `indented-start` with a warning; each of the others
+ * stops it. The last two occur in master.cf only, the two before them in main.cf only.
+ */
+export type StrayReason =
+  'indented-start' | 'missing-equals' | 'missing-name' | 'too-few-fields' | 'unknown-service-type';
+
+/** Reads a main.cf. Any text is accepted, and `printMain` gives it back. */
+export function parseMain(text: string): MainCf {
+  const entries: MainEntry[] = [];
+  eachStretch(text, (kind, start, end) => {
+    const stretch = text.slice(start, end);
+    const range = { start, end };
+    if (kind === 'entry') entries.push(readParameter(stretch, range));
+    else if (kind === 'indented-start') entries.push({ type: 'stray', reason: kind, text: stretch, range });
+    else entries.push({ type: kind, text: stretch, range });
+  });
+  return { type: 'main-cf', entries };
+}
+
+/** The text of a main.cf: what was parsed, with the edits made since. */
+export function printMain(tree: MainCf): string {
+  return printEntries(tree.entries);
+}
+
+/** The value of a parameter as `postconf -n` shows it: continuations joined, `$` not expanded. */
+export function valueOf(entry: ParameterEntry): string {
+  const split = splitNameAndValue(logicalText(entry.text));
+  return 'value' in split ? split.value : '';
+}
+
+/** The entry that gives a parameter its value: of several, Postfix takes the last. */
+export function findParameter(tree: MainCf, name: string): ParameterEntry | undefined {
+  return tree.entries.findLast(
+    (entry): entry is ParameterEntry => entry.type === 'parameter' && entry.name === name,
+  );
+}
+
+function readParameter(text: string, range: Range): ParameterEntry | StrayEntry {
+  // The first line nearly always holds the name and the `=`: the rest need not be joined to know the name.
+  const firstLine = endOfLine(text, 0);
+  let split = splitNameAndValue(logicalText(text.slice(0, firstLine)));
+  if ('missing' in split && firstLine < text.length) split = splitNameAndValue(logicalText(text));
+  if ('name' in split) return { type: 'parameter', name: split.name, text, range };
+  return { type: 'stray', reason: `missing-${split.missing}`, text, range };
+}
+
+/** Concatenates entries in pieces, so that a file of millions of them needs no second copy of its list. */
+export function printEntries(entries: readonly { readonly text: string }[]): string {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const { text } of entries) {
+    piece += text;
+    if (piece.length > 0xffff) {
+      pieces.push(piece);
+      piece = '';
+    }
+  }
+  pieces.push(piece);
+  return pieces.join('');
 }

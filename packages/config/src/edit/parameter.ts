@@ -1,0 +1,213 @@
+import { logicalLine, splitNameAndValue } from '../syntax/logical-line.ts';
+import {
+  findParameter,
+  parseMain,
+  valueOf,
+  type MainCf,
+  type MainEntry,
+  type ParameterEntry,
+} from '../syntax/main-cf.ts';
+import { isSpace, linesOf, trimSpace, type Range } from '../syntax/source.ts';
+import { ConfigError } from './config-error.ts';
+import { locateItems, locateWords, relayList, wordsOf } from './list-layout.ts';
+import { insertEntry, lineEnding, replaceEntry } from './splice.ts';
+
+/**
+ * Gives a parameter a value. Pure: the result shares every entry but the one that changes.
+ *
+ * Of several entries with the name the last is edited, the one that Postfix reads. Its spacing, its
+ * comments, its line ends and, when it spans lines, the layout of its list stay. A new parameter goes
+ * behind the last one that begins with the same words, or else to the end of the file.
+ *
+ * @param value  as it would be written after the `=`, or the elements of a list. Line breaks are kept;
+ *   a continuation line without indentation gets one.
+ * @throws ConfigError `bad-name` or `bad-value` when no line can express it
+ */
+export function setParameter(tree: MainCf, name: string, value: string | readonly string[]): MainCf {
+  assertWritableName(name);
+  const text = trimSpace(typeof value === 'string' ? value : value.join(', '));
+  assertWritableValue(name, text);
+  const entry = findParameter(tree, name);
+  if (!entry) return addParameter(tree, name, value);
+  if (valueOf(entry) === text) return tree;
+  const index = tree.entries.lastIndexOf(entry);
+  const eol = lineEnding(tree.entries, index);
+  const changed =
+    (isLaidOut(entry, value) ? withElements(entry, value, eol) : undefined) ??
+    withValue(entry, indented(text, eol));
+  return { ...tree, entries: replaceEntry(tree.entries, index, parseMain(changed).entries) };
+}
+
+/**
+ * Takes a parameter out, each time that it occurs, so that its default holds. Comments and blank lines
+ * between its lines stay where they were.
+ */
+export function removeParameter(tree: MainCf, name: string): MainCf {
+  let entries = tree.entries;
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const entry = entries[index]!;
+    if (entry.type === 'parameter' && entry.name === name) {
+      entries = replaceEntry(entries, index, parseMain(silentLines(entry.text)).entries);
+    }
+  }
+  return entries === tree.entries ? tree : { ...tree, entries };
+}
+
+function silentLines(text: string): string {
+  return linesOf({ text })
+    .filter(({ kind }) => kind !== 'content')
+    .map((line) => line.text)
+    .join('');
+}
+
+function addParameter(tree: MainCf, name: string, value: string | readonly string[]): MainCf {
+  const index = placeFor(tree.entries, name);
+  const eol = lineEnding(tree.entries, index);
+  const text = `${name} =${typeof value === 'string' ? withSpace(indented(value, eol)) : newList(value, name, eol)}`;
+  return { ...tree, entries: insertEntry<MainEntry>(tree.entries, index, parseOne(text)) };
+}
+
+function parseOne(text: string): MainEntry {
+  return parseMain(text).entries[0]!;
+}
+
+/** A list that a person would not want on one line gets a line for each element. */
+function newList(elements: readonly string[], name: string, eol: string): string {
+  const line = elements.join(', ');
+  if (name.length + line.length <= 76 || elements.length < 2) return withSpace(line);
+  return elements.map((element) => `${eol}    ${element}`).join(',');
+}
+
+function withSpace(value: string): string {
+  return value === '' || value.startsWith('\n') || value.startsWith('\r') ? value : ` ${value}`;
+}
+
+/** Behind the last parameter that shares the most leading words with the name, or else at the end. */
+function placeFor(entries: readonly MainEntry[], name: string): number {
+  const words = name.split('_');
+  let best = { shared: 0, index: entries.length - 1 };
+  entries.forEach((entry, index) => {
+    if (entry.type !== 'parameter') return;
+    const shared = sharedWords(entry.name, words);
+    if (shared > 0 && shared >= best.shared) best = { shared, index };
+  });
+  return best.index;
+}
+
+function sharedWords(name: string, words: readonly string[]): number {
+  const others = name.split('_');
+  let shared = 0;
+  while (shared < words.length && words[shared] === others[shared]) shared++;
+  return shared;
+}
+
+/** A string replaces what is there, unless the entry spans lines and both are lists of words. */
+function isLaidOut(entry: ParameterEntry, value: string | readonly string[]): boolean {
+  if (typeof value !== 'string') return true;
+  return !value.includes('\n') && linesOf(entry).filter(({ kind }) => kind === 'content').length > 1;
+}
+
+/** The entry's text with other elements in the same layout; undefined when they would not be read back. */
+function withElements(
+  entry: ParameterEntry,
+  value: string | readonly string[],
+  eol: string,
+): string | undefined {
+  const line = logicalLine(entry.text);
+  const split = splitNameAndValue(line.text);
+  if ('missing' in split) return undefined;
+  const place = ({ start, end }: Range): Range => ({
+    start: line.offsetOf(split.valueRange.start + start),
+    end: line.offsetOf(split.valueRange.start + end - 1) + 1,
+  });
+  const items = locateItems(split.value).map(place);
+  // Item by item is how a person reads a list; word by word is the way where an item spans lines.
+  const byItems =
+    items.every(({ start, end }) => !entry.text.slice(start, end).includes('\n')) &&
+    (typeof value !== 'string' || value.includes(',')) &&
+    split.value.includes(',');
+  const placed = byItems ? items : locateWords(split.value).map(place);
+  if (placed.length === 0) return undefined;
+  const layout = {
+    elements: placed.map(({ start, end }) => entry.text.slice(start, end)),
+    gaps: [
+      entry.text.slice(0, placed[0]!.start),
+      ...placed.map(({ end }, at) => entry.text.slice(end, placed[at + 1]?.start ?? entry.text.length)),
+    ],
+  };
+  const list = typeof value === 'string' ? locateItems(value).map(({ text }) => text) : value;
+  const wanted = byItems
+    ? list.map((text) => ({ text, joined: false }))
+    : list.flatMap((item) =>
+        wordsOf(item).map((text, at) => ({ text, joined: at > 0 && split.value.includes(',') })),
+      );
+  const text = relayList(layout, wanted, eol);
+  const [read] = parseMain(text).entries;
+  return read?.type === 'parameter' && sameWords(valueOf(read), list.join(' ')) ? text : undefined;
+}
+
+function sameWords(value: string, other: string): boolean {
+  const [words, others] = [wordsOf(value), wordsOf(other)];
+  return words.length === others.length && words.every((word, at) => word === others[at]);
+}
+
+/** The entry's text with another value where the old one began; comments and blank lines stay below it. */
+function withValue(entry: ParameterEntry, value: string): string {
+  const line = logicalLine(entry.text);
+  const split = splitNameAndValue(line.text);
+  if ('missing' in split) return entry.text;
+  const start =
+    split.value === ''
+      ? afterEquals(entry.text, line.offsetOf(split.valueRange.start - 1))
+      : line.offsetOf(split.valueRange.start);
+  const head = entry.text.slice(0, start);
+  const firstEnd = entry.text.indexOf('\n', start);
+  const ending =
+    firstEnd < 0
+      ? ''
+      : entry.text.slice(
+          entry.text.charCodeAt(firstEnd - 1) === 0x0d ? firstEnd - 1 : firstEnd,
+          firstEnd + 1,
+        );
+  const below = firstEnd < 0 ? '' : silentLines(entry.text.slice(firstEnd + 1));
+  const spaced = split.value === '' && value !== '' && /\s=$/.test(head) ? ` ${value}` : value;
+  return (value === '' ? head.trimEnd() : head) + spaced + ending + below;
+}
+
+/** Just after the `=`: an empty value has no place of its own. */
+function afterEquals(text: string, equals: number): number {
+  return text.indexOf('=', equals) + 1;
+}
+
+/** The value with the file's line ends and with each of its further lines indented. */
+function indented(value: string, eol: string): string {
+  const [first = '', ...rest] = trimSpace(value).split(/\r?\n/);
+  return [
+    first.trimEnd(),
+    ...rest.map((line) => (line !== '' && isSpace(line.charCodeAt(0)) ? line : `    ${line}`)),
+  ].join(eol);
+}
+
+function assertWritableName(name: string): void {
+  if (/^[^ \t\n\v\f\r=#\0][^ \t\n\v\f\r=\0]*$/.test(name)) return;
+  throw new ConfigError(
+    'bad-name',
+    `${JSON.stringify(name)} cannot be a parameter's name: use one word without "=" that does not begin with "#"`,
+  );
+}
+
+function assertWritableValue(name: string, value: string): void {
+  if (value.includes('\0')) {
+    throw new ConfigError(
+      'bad-value',
+      `the value for ${name} holds a NUL byte, and Postfix would stop reading there`,
+    );
+  }
+  const [, ...continued] = trimSpace(value).split('\n');
+  const silent = continued.find((line) => /^[ \t\v\f\r]*(#|$)/.test(line));
+  if (silent === undefined) return;
+  throw new ConfigError(
+    'bad-value',
+    `Postfix would skip the line ${JSON.stringify(silent)} of the value for ${name}: leave it out, or join it to the line above`,
+  );
+}
