@@ -18,3 +18,5 @@ export { redisCounters } from './limits/redis-counters.ts';
 export type { RedisCountersOptions } from './limits/redis-counters.ts';
 export { rateLimitHandler } from './handlers/rate-limit.ts';
 export type { LimitExceeded, RateLimit, RateLimitOptions } from './handlers/rate-limit.ts';
+export { greylistHandler } from './handlers/greylist.ts';
+export type { GreylistOptions, GreylistStore } from './handlers/greylist.ts';
