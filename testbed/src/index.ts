@@ -15,6 +15,15 @@ export type { Rbldnsd, RbldnsdOptions, RbldnsdZone } from './servers/rbldnsd.ts'
 export { startRedis } from './servers/redis.ts';
 export { startUnbound } from './servers/unbound.ts';
 export type { UnboundOptions } from './servers/unbound.ts';
+export { PostfixDidNotStart, startPostfix } from './postfix/postfix.ts';
+export type { Postfix, PostfixHost } from './postfix/postfix.ts';
+export type { DeliveredMail } from './postfix/mailboxes.ts';
+export { smtp } from './smtp/session.ts';
+export type { SmtpSession, SmtpTarget } from './smtp/session.ts';
+export { printReply } from './smtp/reply.ts';
+export type { Reply } from './smtp/reply.ts';
+export { makeCertificate } from './certificates.ts';
+export type { Certificate } from './certificates.ts';
 export { median, pairedMedians } from './bench.ts';
 export type { Bench, BenchRow } from './bench.ts';
 export { runReadmeExample } from './readme.ts';
