@@ -19,7 +19,7 @@ function greylist(options: Partial<GreylistOptions> = {}) {
   });
   return {
     wait: (seconds: number) => void (time += seconds),
-    async ask(attributes: Record<string, string> = {}): Promise<string> {
+    ask: async (attributes: Record<string, string> = {}): Promise<string> => {
       const { action, prepends } = await decide(
         [handler],
         readRequest({
