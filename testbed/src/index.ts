@@ -15,6 +15,9 @@ export type { Rbldnsd, RbldnsdOptions, RbldnsdZone } from './servers/rbldnsd.ts'
 export { startRedis } from './servers/redis.ts';
 export { startUnbound } from './servers/unbound.ts';
 export type { UnboundOptions } from './servers/unbound.ts';
+export { startNameserver } from './nameserver/nameserver.ts';
+export type { Nameserver } from './nameserver/nameserver.ts';
+export type { DnsWorld, Failure, Records } from './nameserver/world.ts';
 export { PostfixDidNotStart, startPostfix } from './postfix/postfix.ts';
 export type { Postfix, PostfixHost } from './postfix/postfix.ts';
 export type { DeliveredMail } from './postfix/mailboxes.ts';
