@@ -25,4 +25,60 @@ export { putService, removeService } from './edit/service.ts';
 export { setServiceOption } from './edit/service-option.ts';
 export { ConfigError } from './edit/config-error.ts';
 export type { ConfigErrorCode } from './edit/config-error.ts';
+export { compareVersions, parseVersion, printVersion, satisfies } from './catalogue/version.ts';
+export type { Version } from './catalogue/version.ts';
+export { defaultOf, parameter, parameterNames, wordsIn } from './catalogue/parameter.ts';
+export type { EnumWord, ParameterInfo, Since } from './catalogue/parameter.ts';
+export type { ParameterKind, ParameterType } from './catalogue/parameter-type.ts';
+export { perTransportParameters, splitPerTransportName } from './catalogue/per-transport.ts';
+export type { PerTransportParameter, PerTransportSuffix } from './catalogue/per-transport.ts';
+export {
+  bareTableCheck,
+  listsOf,
+  restriction,
+  restrictionLists,
+  restrictionNames,
+  restrictionsOf,
+  speaksIn,
+} from './catalogue/restriction.ts';
+export type {
+  Evaluation,
+  RestrictionArgument,
+  RestrictionInfo,
+  RestrictionList,
+  RestrictionName,
+  RestrictionNeed,
+} from './catalogue/restriction.ts';
+export { tableType, tableTypes } from './catalogue/table-type.ts';
+export type { TableSource, TableType, TableTypeInfo } from './catalogue/table-type.ts';
+export { serviceType, serviceTypes } from './catalogue/service-type.ts';
+export type { ServiceTypeInfo } from './catalogue/service-type.ts';
+export { perTransport, rawValue, userDefined } from './types/name.ts';
+export type { KnownParameterName, ParameterName, ParameterValue, PerTransportName } from './types/name.ts';
+export { printValue } from './types/print.ts';
+export { defaultUnit, parseDuration, printDuration } from './types/duration.ts';
+export type { DurationUnit } from './types/duration.ts';
+export type {
+  AnyValue,
+  BooleanValue,
+  CompatibilityLevelValue,
+  Duration,
+  DurationValue,
+  EnumListValue,
+  EnumValue,
+  Expression,
+  IntegerValue,
+  ListValue,
+  LogLevelValue,
+  ProtocolsValue,
+  RawValue,
+  RestrictionEntry,
+  RestrictionsValue,
+  TableListEntry,
+  TableReference,
+  TablesValue,
+  TlsProtocol,
+  UserDefinedName,
+} from './types/value.ts';
 export type { MacroProblemCode, Problem, ProblemCode, ProblemLevel, SyntaxProblemCode } from './problem.ts';
+export { decodeText, encodeText } from './text/bytes.ts';

@@ -86,6 +86,27 @@ describe('setParameter', () => {
     );
   });
 
+  it('keeps a restriction on the line of its argument', () => {
+    const restrictions = 'permit_mynetworks, reject_rbl_client a.b, check_policy_service { unix:x, y=z }';
+    expect(set('r = permit_mynetworks,\n  reject\n', 'r', restrictions)).toBe(
+      'r = permit_mynetworks,\n  reject_rbl_client a.b,\n  check_policy_service { unix:x, y=z }\n',
+    );
+    expect(set('r = permit_mynetworks\n  reject\n', 'r', `${restrictions}, reject`)).toBe(
+      'r = permit_mynetworks\n  reject_rbl_client a.b\n  check_policy_service { unix:x, y=z }\n  reject\n',
+    );
+  });
+
+  it('keeps the line breaks of a value that brings its own', () => {
+    expect(set('', 'r', '\na,\n  b')).toBe('r =\n    a,\n  b\n');
+    expect(set('r = 1\r\n', 'r', '\n  a,\n  b')).toBe('r =\r\n    a,\r\n  b\r\n');
+    expect(set('r =\n  1\n', 'r', '\n    a,\n    b')).toBe('r =\n  a,\n    b\n');
+  });
+
+  it('never lets a value become a comment', () => {
+    expect(set('a =\n  1\n# c\n  2\n', 'a', '#9')).toBe('a = #9\n# c\n');
+    expect(set('a =\n  1\n', 'a', ['#9', 'b'])).toBe('a = #9, b\n');
+  });
+
   it('refuses what no line can express', () => {
     expect(() => set('', 'a b', '1')).toThrow(ConfigError);
     expect(() => set('', '#a', '1')).toThrow(ConfigError);

@@ -161,10 +161,10 @@ describeWith(['corpus'], 'real files', () => {
   it('are printed back as they are', () => {
     const files = globSync(`${corpusDirectory}/{main,master}/*.cf`);
     expect(files.length).toBeGreaterThan(200);
-    for (const file of files) {
+    const changed = files.filter((file) => {
       const text = readFileSync(file, 'latin1');
-      expect(printMain(parseMain(text)), file).toBe(text);
-      expect(printMaster(parseMaster(text)), file).toBe(text);
-    }
+      return printMain(parseMain(text)) !== text || printMaster(parseMaster(text)) !== text;
+    });
+    expect(changed).toEqual([]);
   });
 });

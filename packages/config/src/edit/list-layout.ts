@@ -98,7 +98,6 @@ interface Style {
   readonly trailingComma: boolean;
   /** What comes between an element and a new one. */
   readonly separator: string;
-  readonly finalNewline: boolean;
 }
 
 function styleOf({ gaps, elements }: ListLayout, eol: string): Style {
@@ -115,7 +114,6 @@ function styleOf({ gaps, elements }: ListLayout, eol: string): Style {
   return {
     trailingComma: elements.length > 0 && speaksComma(last),
     separator: (comma ? ',' : '') + (onePerLine ? eol + (indent === '' ? '    ' : indent) : ' '),
-    finalNewline: last.endsWith('\n'),
   };
 }
 
@@ -159,8 +157,7 @@ function print(elements: readonly string[], gaps: readonly string[], style: Styl
     const gap = gaps[at + 1]!;
     text += element + (at === elements.length - 1 ? withComma(gap, style.trailingComma) : gap);
   });
-  if (style.finalNewline === text.endsWith('\n')) return text;
-  return style.finalNewline ? `${text}\n` : text.replace(/\r?\n$/, '');
+  return text;
 }
 
 /** The gap with or without a comma before its first line ends. */

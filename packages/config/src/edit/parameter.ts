@@ -32,10 +32,12 @@ export function setParameter(tree: MainCf, name: string, value: string | readonl
   if (valueOf(entry) === text) return tree;
   const index = tree.entries.lastIndexOf(entry);
   const eol = lineEnding(tree.entries, index);
-  const changed =
-    (isLaidOut(entry, value) ? withElements(entry, value, eol) : undefined) ??
-    withValue(entry, indented(text, eol));
-  return { ...tree, entries: replaceEntry(tree.entries, index, parseMain(changed).entries) };
+  const laidOut = isLaidOut(entry, value) ? withElements(entry, value, eol) : undefined;
+  const changed = laidOut ?? withValue(entry, indented(typeof value === 'string' ? value : text, eol));
+  return {
+    ...tree,
+    entries: replaceEntry(tree.entries, index, parseMain(likeBefore(changed, entry.text, eol)).entries),
+  };
 }
 
 /**
@@ -51,6 +53,12 @@ export function removeParameter(tree: MainCf, name: string): MainCf {
     }
   }
   return entries === tree.entries ? tree : { ...tree, entries };
+}
+
+/** The text with or without a final newline, as it was before. */
+function likeBefore(text: string, before: string, eol: string): string {
+  if (before.endsWith('\n')) return text.endsWith('\n') ? text : text + eol;
+  return text.replace(/\r?\n$/, '');
 }
 
 function silentLines(text: string): string {
@@ -121,11 +129,12 @@ function withElements(
     end: line.offsetOf(split.valueRange.start + end - 1) + 1,
   });
   const items = locateItems(split.value).map(place);
+  const knowsItems = typeof value !== 'string' || value.includes(',');
   // Item by item is how a person reads a list; word by word is the way where an item spans lines.
   const byItems =
-    items.every(({ start, end }) => !entry.text.slice(start, end).includes('\n')) &&
-    (typeof value !== 'string' || value.includes(',')) &&
-    split.value.includes(',');
+    knowsItems &&
+    split.value.includes(',') &&
+    items.every(({ start, end }) => !entry.text.slice(start, end).includes('\n'));
   const placed = byItems ? items : locateWords(split.value).map(place);
   if (placed.length === 0) return undefined;
   const layout = {
@@ -138,9 +147,7 @@ function withElements(
   const list = typeof value === 'string' ? locateItems(value).map(({ text }) => text) : value;
   const wanted = byItems
     ? list.map((text) => ({ text, joined: false }))
-    : list.flatMap((item) =>
-        wordsOf(item).map((text, at) => ({ text, joined: at > 0 && split.value.includes(',') })),
-      );
+    : list.flatMap((item) => wordsOf(item).map((text, at) => ({ text, joined: at > 0 && knowsItems })));
   const text = relayList(layout, wanted, eol);
   const [read] = parseMain(text).entries;
   return read?.type === 'parameter' && sameWords(valueOf(read), list.join(' ')) ? text : undefined;
@@ -153,39 +160,42 @@ function sameWords(value: string, other: string): boolean {
 
 /** The entry's text with another value where the old one began; comments and blank lines stay below it. */
 function withValue(entry: ParameterEntry, value: string): string {
-  const line = logicalLine(entry.text);
+  const { text } = entry;
+  const line = logicalLine(text);
   const split = splitNameAndValue(line.text);
-  if ('missing' in split) return entry.text;
-  const start =
-    split.value === ''
-      ? afterEquals(entry.text, line.offsetOf(split.valueRange.start - 1))
-      : line.offsetOf(split.valueRange.start);
-  const head = entry.text.slice(0, start);
-  const firstEnd = entry.text.indexOf('\n', start);
-  const ending =
-    firstEnd < 0
-      ? ''
-      : entry.text.slice(
-          entry.text.charCodeAt(firstEnd - 1) === 0x0d ? firstEnd - 1 : firstEnd,
-          firstEnd + 1,
-        );
-  const below = firstEnd < 0 ? '' : silentLines(entry.text.slice(firstEnd + 1));
-  const spaced = split.value === '' && value !== '' && /\s=$/.test(head) ? ` ${value}` : value;
-  return (value === '' ? head.trimEnd() : head) + spaced + ending + below;
+  if ('missing' in split) return text;
+  const equals = text.indexOf('=', line.offsetOf(split.nameRange.end - 1)) + 1;
+  const begin = split.value === '' ? equals : line.offsetOf(split.valueRange.start);
+  // A value that begins with # would be a comment on a line of its own.
+  const ownLine = text.slice(equals, begin).includes('\n') && !value.startsWith('#');
+  const start = ownLine ? begin : Math.min(begin, skipBlanks(text, equals));
+  const head = text.slice(0, start);
+  const newline = text.indexOf('\n', start);
+  const ending = newline < 0 ? '' : /\r?\n$/.exec(text.slice(start, newline + 1))![0];
+  const below = newline < 0 ? '' : silentLines(text.slice(newline + 1));
+  if (value === '' || (!ownLine && /^\r?\n/.test(value))) return head.trimEnd() + value + ending + below;
+  const space = /\s=$/.test(head) ? ' ' : '';
+  return head + space + (ownLine ? trimSpace(value) : value) + ending + below;
 }
 
-/** Just after the `=`: an empty value has no place of its own. */
-function afterEquals(text: string, equals: number): number {
-  return text.indexOf('=', equals) + 1;
+function skipBlanks(text: string, start: number): number {
+  return start + /^[ \t]*/.exec(text.slice(start, start + 256))![0].length;
 }
 
-/** The value with the file's line ends and with each of its further lines indented. */
+/**
+ * The value with the file's line ends and with each of its further lines indented. A line break at its
+ * start stays: the value then begins below the name.
+ */
 function indented(value: string, eol: string): string {
-  const [first = '', ...rest] = trimSpace(value).split(/\r?\n/);
-  return [
-    first.trimEnd(),
-    ...rest.map((line) => (line !== '' && isSpace(line.charCodeAt(0)) ? line : `    ${line}`)),
-  ].join(eol);
+  const lines = trimSpace(value)
+    .split(/\r?\n/)
+    .map((line) => (isSpace(line.charCodeAt(0)) ? line : `    ${line}`));
+  const text = lines.join(eol);
+  return beginsBelow(value) ? eol + text : text.slice(4);
+}
+
+function beginsBelow(value: string): boolean {
+  return /^[ \t]*\r?\n[^]*[^ \t\n\v\f\r]/.test(value);
 }
 
 function assertWritableName(name: string): void {
@@ -203,7 +213,8 @@ function assertWritableValue(name: string, value: string): void {
       `the value for ${name} holds a NUL byte, and Postfix would stop reading there`,
     );
   }
-  const [, ...continued] = trimSpace(value).split('\n');
+  const lines = trimSpace(value).split('\n');
+  const continued = beginsBelow(value) ? lines : lines.slice(1);
   const silent = continued.find((line) => /^[ \t\v\f\r]*(#|$)/.test(line));
   if (silent === undefined) return;
   throw new ConfigError(
