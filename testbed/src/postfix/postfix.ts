@@ -31,7 +31,8 @@ export interface Postfix extends AsyncDisposable {
   postconf(...args: string[]): Promise<Map<string, string>>;
   /** What has been delivered to mailboxes, once nothing is on its way any more. */
   deliveredMail(): Promise<DeliveredMail[]>;
-  reload(): Promise<void>;
+  /** Puts other files in place, where some are given, and has Postfix read its configuration again. */
+  reload(files?: Partial<Pick<PostfixHost, 'main' | 'master' | 'files' | 'tables'>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -98,30 +99,36 @@ export async function startPostfix(lab: Lab, host: PostfixHost): Promise<Postfix
       await queueSettled(lab);
       return readMailboxes(lab);
     },
-    reload: async () => void (await lab.run('postfix', ['reload'])),
+    async reload(files = {}) {
+      await putFiles(lab, files);
+      await lab.run('postfix', ['reload']);
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function install(
-  lab: Lab,
-  { main, master, files = {}, tables = [], users = [], passwords = {} }: PostfixHost,
-): Promise<void> {
-  for (const [path, content] of Object.entries(files)) lab.write(path, content, { age: settledAge });
-  lab.write('/etc/postfix/main.cf', main, { age: settledAge });
-  lab.write('/etc/postfix/master.cf', master ?? readFileSync('/usr/share/postfix/master.cf.dist'), {
-    age: settledAge,
-  });
+async function install(lab: Lab, { users = [], passwords = {}, ...files }: PostfixHost): Promise<void> {
   for (const [index, user] of users.entries()) {
     const id = 20_000 + index;
     lab.write('/etc/passwd', `${lab.read('/etc/passwd')}${user}:x:${id}:${id}::/home/${user}:/bin/sh\n`);
+  }
+  await putFiles(lab, { master: readFileSync('/usr/share/postfix/master.cf.dist', 'utf8'), ...files });
+  await saslUsers(lab, passwords);
+}
+
+async function putFiles(
+  lab: Lab,
+  { main, master, files = {}, tables = [] }: Partial<PostfixHost>,
+): Promise<void> {
+  const all = { ...files, '/etc/postfix/main.cf': main, '/etc/postfix/master.cf': master };
+  for (const [path, content] of Object.entries(all)) {
+    if (content !== undefined) lab.write(path, content, { age: settledAge });
   }
   for (const table of tables) {
     const { status, stderr } = await lab.run(table.includes('alias') ? 'postalias' : 'postmap', [table]);
     if (status !== 0) throw new Error(`${table} could not be built: ${stderr}`);
   }
-  await saslUsers(lab, passwords);
 }
 
 function readLog(lab: Lab): string {

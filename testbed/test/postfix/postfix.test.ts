@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import {
   describeWith,
@@ -91,6 +93,31 @@ describeWith(['root', 'namespaces', 'postfix', 'ip', 'saslpasswd2', 'openssl'], 
       await session.reply(),
     ];
     expect(codes.map((reply) => reply.code)).toEqual([250, 250, 250, 250]);
+  });
+
+  it('asks a policy server of the test itself, by a socket in the lab, and reads a changed file on reload', async () => {
+    await using lab = await startLab();
+    const plain = main.replace(/^smtpd_(tls|sasl).*\n/gm, '');
+    await using postfix = await startPostfix(lab, { main: plain });
+    const asked: string[] = [];
+    const policy = createServer((socket) => {
+      socket.on('data', (data) => {
+        asked.push(String(data));
+        socket.write('action=REJECT not today\n\n');
+      });
+    }).listen(lab.path('/var/spool/postfix/private/policy'));
+    await once(policy, 'listening');
+    await lab.run('chmod', ['666', '/var/spool/postfix/private/policy']);
+    await postfix.reload({
+      main: `${plain}smtpd_sender_restrictions = check_policy_service unix:private/policy\n`,
+    });
+
+    await using session = await smtp(lab, { from: '192.0.2.66' });
+    await session.ehlo('a.example');
+    await session.mail('a@example.org');
+    expect(await session.rcpt('kari@example.com')).toMatchObject({ code: 554, enhanced: '5.7.1' });
+    expect(asked.join('')).toContain('client_address=192.0.2.66\n');
+    policy.close();
   });
 
   it('says why it does not start', async () => {
