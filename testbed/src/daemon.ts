@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environment } from './requirements.ts';
 
 /** A program that a test started and that ends with the test. */
 export interface Daemon extends AsyncDisposable {
@@ -40,7 +41,11 @@ export async function startDaemon(
   args: readonly string[],
   { ready, within = 10_000, wrapped = false, ...options }: DaemonOptions,
 ): Promise<Daemon> {
-  const child: ChildProcess = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(command, args, {
+    env: environment,
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const printed: string[] = [];
   child.stdout?.on('data', (data) => printed.push(String(data)));
   child.stderr?.on('data', (data) => printed.push(String(data)));

@@ -8,6 +8,9 @@ export type Requirement = 'root' | 'namespaces' | 'corpus' | (string & {});
 
 const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
 
+/** The environment for servers and their tools: ours, with the sbin folders in its PATH. */
+export const environment: NodeJS.ProcessEnv = { ...process.env, PATH: searchPath.join(delimiter) };
+
 /** The folder of real configurations, if somebody put one beside the checkout. It is read, never committed. */
 export const corpusDirectory: string =
   process.env['POSTERN_CORPUS'] ?? join(import.meta.dirname, '../../../shared/corpus');

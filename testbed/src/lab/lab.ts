@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, utimesSync, writeFileSyn
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { startDaemon, type StartDaemon } from '../daemon.ts';
+import { environment } from '../requirements.ts';
 import { firstLine } from './first-line.ts';
 
 export interface LabOptions {
@@ -80,7 +81,7 @@ export async function startLab({
       'sh',
       beside('init.sh'),
     ].concat([process.execPath, beside('relay.ts'), beside('syslog.pl'), hostname, ...addresses]),
-    { stdio: ['pipe', 'pipe', 'pipe'] },
+    { env: environment, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const gone = once(child, 'exit');
   let complaint = '';
@@ -104,7 +105,7 @@ export async function startLab({
     addresses,
     async run(command, args = [], { stdin, env, timeout = 30_000 } = {}) {
       const run = spawn('nsenter', [...enter, command, ...args], {
-        env: { ...process.env, ...env },
+        env: { ...environment, ...env },
         timeout,
         killSignal: 'SIGKILL',
       });

@@ -9,10 +9,10 @@ export interface Reply {
 
 /** Takes one whole reply off the front of what a server has sent, if it is there. */
 export function takeReply(received: string): { reply: Reply; rest: string } | undefined {
-  const match = /^(?:\d{3}-[^\n]*\n)*(\d{3})(?: [^\n]*)?\n/.exec(received);
+  const match = /^(?:\d{3}-[^\n]*\n)*(\d{3})(?: [^\n]*|\r)?\n/.exec(received);
   if (!match) return undefined;
   const texts = match[0]
-    .trimEnd()
+    .replace(/\r?\n$/, '')
     .split(/\r?\n/)
     .map((line) => line.slice(4));
   const enhanced = /^[245]\.\d{1,3}\.\d{1,3}(?= |$)/.exec(texts.at(-1)!)?.[0];
