@@ -1,10 +1,11 @@
-export { findParameter, parseMain, printMain, valueOf } from './syntax/main-cf.ts';
+export { findParameter, parseMain, placedValueOf, printMain, valueOf } from './syntax/main-cf.ts';
 export type {
   BlankEntry,
   CommentEntry,
   MainCf,
   MainEntry,
   ParameterEntry,
+  PlacedValue,
   StrayEntry,
   StrayReason,
 } from './syntax/main-cf.ts';
@@ -80,5 +81,19 @@ export type {
   TlsProtocol,
   UserDefinedName,
 } from './types/value.ts';
-export type { MacroProblemCode, Problem, ProblemCode, ProblemLevel, SyntaxProblemCode } from './problem.ts';
+export { syntaxProblems } from './syntax/syntax-problems.ts';
+export { createExpander, expand } from './expand/expand.ts';
+export type { ExpandLimits, Expansion, Lookup, MacroProblem } from './expand/expand.ts';
+export { referencesOf } from './expand/references.ts';
+export type { Reference, References } from './expand/references.ts';
+export type { MacroFault } from './expand/macro.ts';
+export { frame } from './problem.ts';
+export type {
+  MacroProblemCode,
+  Problem,
+  ProblemCode,
+  ProblemFile,
+  ProblemLevel,
+  SyntaxProblemCode,
+} from './problem.ts';
 export { decodeText, encodeText } from './text/bytes.ts';

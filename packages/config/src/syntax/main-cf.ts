@@ -1,4 +1,4 @@
-import { eachStretch, logicalText, splitNameAndValue } from './logical-line.ts';
+import { eachStretch, logicalLine, logicalText, splitNameAndValue } from './logical-line.ts';
 import { endOfLine, type Range } from './source.ts';
 
 /** One main.cf file: everything in it, in order, so that printing gives the same bytes back. */
@@ -73,6 +73,27 @@ export function printMain(tree: MainCf): string {
 export function valueOf(entry: ParameterEntry): string {
   const split = splitNameAndValue(logicalText(entry.text));
   return 'value' in split ? split.value : '';
+}
+
+/** A value with the way back from each of its characters to the entry's text. */
+export interface PlacedValue {
+  readonly text: string;
+  /** Where a stretch of the value stands in the entry's text; comments between its lines lie inside. */
+  rangeOf(start: number, end: number): Range;
+}
+
+/** Like `valueOf`, with the places. */
+export function placedValueOf(entry: ParameterEntry): PlacedValue {
+  const line = logicalLine(entry.text);
+  const split = splitNameAndValue(line.text);
+  const [text, base] = 'value' in split ? [split.value, split.valueRange.start] : ['', 0];
+  return {
+    text,
+    rangeOf: (start, end) => ({
+      start: line.offsetOf(base + start),
+      end: end > start ? line.offsetOf(base + end - 1) + 1 : line.offsetOf(base + start),
+    }),
+  };
 }
 
 /** The entry that gives a parameter its value: of several, Postfix takes the last. */
