@@ -1,1 +1,16 @@
-export {};
+export { ControllerError } from './error.ts';
+export type { ControllerErrorCode } from './error.ts';
+export { readFolder } from './folder/read-folder.ts';
+export type { ConfigFolder, ReadFolderOptions } from './folder/read-folder.ts';
+export type { Fingerprint } from './folder/fingerprint.ts';
+export { applyToFolder } from './folder/apply.ts';
+export type { ApplyOptions, FolderApply } from './folder/apply.ts';
+export type { FolderStep, OnStep } from './folder/step.ts';
+export { rollbackFolder } from './folder/rollback.ts';
+export type { FolderRollback, RollbackOptions } from './folder/rollback.ts';
+export { recoverFolder } from './folder/recover.ts';
+export type { Recovery, RecoverOptions } from './folder/recover.ts';
+export type { Interrupted } from './folder/journal.ts';
+export { folderStatus } from './folder/status.ts';
+export type { Drift, FolderStatus } from './folder/status.ts';
+export type { ApplyRecord, RecordedFile } from './folder/history.ts';

@@ -18,51 +18,55 @@ export type Change =
   | RemoveService
   | SetServiceOption
   | PutFile
+  | RemoveFile
   | SetSysctl
   | InstallPackage
   | PostfixAction;
 
+/** What every change says about itself. */
+export interface Explained {
+  readonly because: Reason;
+  /** The reasons of equal changes that were merged into this one. */
+  readonly also?: readonly Reason[];
+}
+
 /** Sets a main.cf parameter, as it would be written after the `=`. */
-export interface SetParameter {
+export interface SetParameter extends Explained {
   readonly type: 'set-parameter';
   readonly name: string;
+  /** May go over several lines; each after the first then starts with white space. */
   readonly value: string;
-  readonly because: Reason;
 }
 
 /** Takes a parameter out of main.cf, so that its default holds. */
-export interface RemoveParameter {
+export interface RemoveParameter extends Explained {
   readonly type: 'remove-parameter';
   readonly name: string;
-  readonly because: Reason;
 }
 
 /** Adds a service to master.cf, or makes the existing one of that name and type be so. */
-export interface PutService {
+export interface PutService extends Explained {
   readonly type: 'put-service';
   readonly service: Service;
-  readonly because: Reason;
 }
 
-export interface RemoveService {
+export interface RemoveService extends Explained {
   readonly type: 'remove-service';
   readonly name: string;
   readonly serviceType: ServiceType;
-  readonly because: Reason;
 }
 
 /** Sets (or with null takes out) a `-o name=value` of one service. */
-export interface SetServiceOption {
+export interface SetServiceOption extends Explained {
   readonly type: 'set-service-option';
   readonly name: string;
   readonly serviceType: ServiceType;
   readonly option: string;
   readonly value: string | null;
-  readonly because: Reason;
 }
 
 /** Writes a whole file; `path` is absolute, or relative to the configuration folder. */
-export interface PutFile {
+export interface PutFile extends Explained {
   readonly type: 'put-file';
   readonly path: string;
   readonly content: string;
@@ -70,29 +74,36 @@ export interface PutFile {
   readonly mode?: number;
   readonly owner?: string;
   readonly group?: string;
-  readonly because: Reason;
 }
 
-export interface SetSysctl {
+/** Deletes a file; it is no error when there is none. */
+export interface RemoveFile extends Explained {
+  readonly type: 'remove-file';
+  readonly path: string;
+}
+
+export interface SetSysctl extends Explained {
   readonly type: 'set-sysctl';
   /** Dotted, for example `net.core.somaxconn`. */
   readonly key: string;
   readonly value: string;
-  readonly because: Reason;
 }
 
-export interface InstallPackage {
+export interface InstallPackage extends Explained {
   readonly type: 'install-package';
   /** The package's name by family of distributions. */
   readonly name: { readonly debian?: string; readonly redhat?: string };
-  readonly because: Reason;
 }
 
 /** Something Postfix must be told after the files have changed. */
-export interface PostfixAction {
+export interface PostfixAction extends Explained {
   readonly type: 'postfix-action';
   readonly action: 'reload' | 'restart' | 'postmap' | 'newaliases';
   /** For postmap: `type:path`. */
   readonly table?: string;
-  readonly because: Reason;
+}
+
+/** Every reason of a change, the first first. */
+export function reasonsOf(change: Explained): readonly Reason[] {
+  return [change.because, ...(change.also ?? [])];
 }

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import { fileOf } from './subject.ts';
 
 /** What a plan is for. */
 export interface Target {
@@ -24,3 +25,29 @@ export interface Plan {
 
 /** The text of a host's files by path (`main.cf`, `master.cf`, and what put-file names). */
 export type Files = Readonly<Record<string, string>>;
+
+/**
+ * What is known of a host besides its files, where it is known: the values of kernel settings by their
+ * dotted name, and the names of installed packages.
+ */
+export interface HostState {
+  readonly sysctl?: Readonly<Record<string, string>>;
+  readonly packages?: readonly string[];
+}
+
+/** Whether a plan changes nothing. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.changes.length === 0;
+}
+
+/** How many changes a plan has, altogether and of each type that occurs in it. */
+export function countChanges(plan: Plan): { total: number; byType: Partial<Record<Change['type'], number>> } {
+  const byType: Partial<Record<Change['type'], number>> = {};
+  for (const { type } of plan.changes) byType[type] = (byType[type] ?? 0) + 1;
+  return { total: plan.changes.length, byType };
+}
+
+/** The files that a plan writes, each once, in the order of the plan: `main.cf`, `master.cf`, the paths of put-file. */
+export function pathsOf(plan: Plan): string[] {
+  return [...new Set(plan.changes.flatMap((change) => fileOf(change) ?? []))];
+}
