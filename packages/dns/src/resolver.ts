@@ -29,7 +29,11 @@ export interface RecordData {
 
 export type RecordType = keyof RecordData;
 
-/** Why there is no answer. A failure is never "does not exist". */
+/**
+ * Why there is no answer. A failure is never "does not exist". `servfail`, `refused`, `formerr` and `notimp` are
+ * the server's own words; `malformed` is an answer that breaks the protocol, `truncated` one that is not whole even
+ * over TCP, `lame` a referral from a server that should have answered.
+ */
 export type FailureReason =
   | 'servfail'
   | 'refused'
@@ -39,25 +43,48 @@ export type FailureReason =
   | 'network'
   | 'malformed'
   | 'truncated'
+  | 'lame'
   | 'cname-loop'
   | 'bad-name'
   | 'aborted';
 
-/** What a lookup came to. DNS failure is data, never an exception. `ttl` is in seconds. */
+/**
+ * What a lookup came to. DNS failure is data, never an exception.
+ *
+ * `ttl` is in whole seconds from now, 0 where nothing says how long it holds. `stale` marks an answer that has run out
+ * and is given because no fresh one could be had (RFC 8767). `detail` is for people: which server said what.
+ */
 export type Answer<T extends RecordType = RecordType> =
-  | { readonly status: 'found'; readonly records: readonly RecordData[T][]; readonly ttl: number }
-  | { readonly status: 'nodata' | 'nxdomain'; readonly ttl: number }
+  | {
+      readonly status: 'found';
+      readonly records: readonly RecordData[T][];
+      readonly ttl: number;
+      readonly stale?: true;
+    }
+  | { readonly status: 'nodata' | 'nxdomain'; readonly ttl: number; readonly stale?: true }
   | { readonly status: 'failed'; readonly reason: FailureReason; readonly detail?: string };
 
 export interface ResolveOptions {
+  /** Ends this caller's wait with `aborted`; others who wait for the same answer still get it. */
   readonly signal?: AbortSignal;
 }
 
-/** Anything that looks names up. A cached answer comes at once, without a promise. */
+/** Anything that looks names up. A cached answer comes at once, without a promise. Never throws, never rejects. */
 export interface Resolver {
+  /**
+   * @param name  U-labels and A-labels in any case, with or without the final dot; a dot or a backslash inside a
+   *   label is written `\.` or `\\`, any other byte may be `\DDD`
+   * @param type  CNAMEs are followed for every type but CNAME itself
+   */
   resolve<T extends RecordType>(
     name: string,
     type: T,
     options?: ResolveOptions,
   ): Answer<T> | Promise<Answer<T>>;
+}
+
+/** A resolver that holds sockets, timers or connections until it is closed. */
+export interface ClosableResolver extends Resolver, AsyncDisposable {
+  /** Ends every lookup under way with `aborted` and gives everything back. */
+  close(): Promise<void>;
 }

@@ -1,10 +1,8 @@
 import type { Answer, RecordType, ResolveOptions, Resolver } from '../resolver.ts';
 import { canonicalName } from '../name.ts';
 import { answerAt, indexZones } from '../zones/lookup.ts';
+import { longestChain } from '../wire/interpret.ts';
 import type { Zones } from '../zones/zones.ts';
-
-/** How many CNAMEs may follow each other before it counts as a loop; what BIND allows. */
-const longestChain = 16;
 
 /** A resolver that always answers at once, never with a promise. */
 export interface SyncResolver extends Resolver {
