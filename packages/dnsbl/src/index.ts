@@ -31,3 +31,14 @@ export type { BlockListPolicy, PolicyList } from './emit/policy.ts';
 export { postscreenReplyMap, rblReplyMap } from './emit/reply-map.ts';
 export { planBlockLists } from './emit/plan.ts';
 export type { BlockListPlanOptions } from './emit/plan.ts';
+
+export { createDnsbl } from './dnsbl.ts';
+export type { CheckOptions, Dnsbl, DnsblOptions, Score } from './dnsbl.ts';
+export type { CheckResult, DomainResult, ErrorVerdict, ListingVerdict, Verdict } from './verdict/verdict.ts';
+export type { VerdictCacheOptions } from './verdict/verdict-cache.ts';
+export type { HealthOptions, HealthState, ZoneHealth } from './health/monitor.ts';
+export type { Latency } from './health/latency.ts';
+export type { WatchEvent, WatchOptions } from './watch.ts';
+export type { ZoneOptions } from './zone/zone.ts';
+export { expandCidr } from './subject/cidr.ts';
+export type { Problem, ProblemCode } from './subject/problem.ts';

@@ -2,8 +2,7 @@
 export type Effect = 'block' | 'allow' | 'neutral' | 'error';
 
 /**
- * Why a list gave no verdict. The first nine are what lists and networks do; the others keep a query from
- * being sent at all.
+ * Why a list gave no verdict. The last ones keep a query from being sent at all.
  */
 export type ErrorReason =
   /** The list refuses public, open or unattributable resolvers. */
@@ -23,14 +22,18 @@ export type ErrorReason =
   /** SERVFAIL, or another failure of the resolver or the network. */
   | 'failed'
   | 'timeout'
-  /** The answer lies outside 127.0.0.0/8, as on a parked domain, or is not one of the list's codes. */
+  /** The answer is none of the list's codes. */
   | 'out-of-range'
+  /** The answer lies outside 127.0.0.0/8: the domain was lost to somebody who parks it, or the resolver lies. */
+  | 'parked'
   /** The list lists its negative test point: it lists everything. */
   | 'lists-the-world'
   /** The list does not list its positive test point: it is empty or not there any more. */
   | 'empty'
   /** Not asked: the daily number of queries is used up. */
   | 'quota'
+  /** Not asked: the call was aborted or its time is over. */
+  | 'aborted'
   /** Not asked: the list was shut down. */
   | 'dead'
   /** Not asked: the name is no domain name or looks like a misspelt one. */
