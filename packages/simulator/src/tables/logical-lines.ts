@@ -1,0 +1,26 @@
+import { linesOf } from '@postern/config';
+
+/** One logical line of a table file: continuation lines joined, comments and blank lines gone. */
+export interface TableLine {
+  readonly text: string;
+  /** The number of its first physical line, from 1. */
+  readonly line: number;
+}
+
+/**
+ * The logical lines of a table: the same rule as in main.cf (readlline(3)); white space at the end is trimmed.
+ * An indented first line is kept here as Postfix's readlline does for tables: it is dropped.
+ */
+export function logicalLines(text: string): TableLine[] {
+  const lines: { text: string; line: number }[] = [];
+  let number = 0;
+  for (const physical of linesOf({ text })) {
+    number++;
+    if (physical.kind !== 'content') continue;
+    const content = physical.text.replace(/\n$/, '');
+    const last = lines.at(-1);
+    if (!/^[ \t\v\f\r]/.test(content)) lines.push({ text: content, line: number });
+    else if (last) last.text += content;
+  }
+  return lines.map(({ text: joined, line }) => ({ text: joined.replace(/[ \t\n\v\f\r]+$/, ''), line }));
+}

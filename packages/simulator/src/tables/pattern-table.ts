@@ -1,0 +1,208 @@
+import { logicalLines } from './logical-lines.ts';
+import { compilePcre, compilePosix, type Compiled, type Matcher, type PatternOptions } from './matcher.ts';
+import { absent, type Lookup, type Table, type TableProblem } from './table.ts';
+
+interface Pattern {
+  readonly negated: boolean;
+  /** Undefined when the pattern cannot be run here. */
+  readonly match: Matcher | undefined;
+  readonly groups: number;
+}
+
+type Rule =
+  | {
+      readonly type: 'match';
+      readonly patterns: readonly Pattern[];
+      readonly value: Replacement;
+      readonly line: number;
+    }
+  | { readonly type: 'if'; readonly patterns: readonly Pattern[]; readonly line: number; end?: number }
+  | { readonly type: 'endif' };
+
+/** Literal text and numbers of groups, in turn. */
+type Replacement = readonly (string | number)[];
+
+/**
+ * A table of regular expressions (regexp_table(5), pcre_table(5)): the first rule that matches decides.
+ *
+ *     if !/^owner-/
+ *     /^(.*)-outgoing@(.*)$/i  550 Use ${1}@${2} instead
+ *     endif
+ */
+export function patternTable(kind: 'regexp' | 'pcre', name: string, file: string, text: string): Table {
+  const rules: Rule[] = [];
+  const problems: TableProblem[] = [];
+  const open: number[] = [];
+  for (const { text: entry, line } of logicalLines(text)) {
+    const report = (message: string): void => void problems.push({ file, line, message });
+    if (/^endif(?![A-Za-z0-9])/i.test(entry)) {
+      const start = open.pop();
+      if (start === undefined) {
+        report('endif without if: it is ignored');
+        continue;
+      }
+      (rules[start] as Extract<Rule, { type: 'if' }>).end = rules.length;
+      rules.push({ type: 'endif' });
+      continue;
+    }
+    const condition = /^if(?![A-Za-z0-9])\s*(.*)$/is.exec(entry);
+    if (!condition && /^[A-Za-z0-9]/.test(entry)) {
+      report(
+        `unrecognised request: expected /pattern/ value, if or endif, found ${JSON.stringify(entry.slice(0, 40))}`,
+      );
+      continue;
+    }
+    const parsed = parsePatterns(kind, condition ? condition[1]! : entry);
+    if (typeof parsed === 'string') {
+      report(`${parsed}: this rule is skipped`);
+      continue;
+    }
+    if (condition) {
+      open.push(rules.length);
+      rules.push({ type: 'if', patterns: parsed.patterns, line });
+      continue;
+    }
+    const value = parseReplacement(parsed.rest);
+    const highest =
+      typeof value === 'string' ? 0 : Math.max(0, ...value.filter((part) => typeof part === 'number'));
+    if (typeof value === 'string') report(`${value}: this rule is skipped`);
+    else if (highest > 0 && parsed.patterns[0]!.negated)
+      report('$number in the result of a negated pattern: this rule is skipped');
+    else if (parsed.patterns[0]!.match && highest > parsed.patterns[0]!.groups)
+      report(`$${highest} is more than the pattern has groups: this rule is skipped`);
+    else rules.push({ type: 'match', patterns: parsed.patterns, value, line });
+  }
+
+  return {
+    name,
+    pattern: true,
+    problems,
+    lookup(key): Lookup {
+      for (let index = 0; index < rules.length; index++) {
+        const rule = rules[index]!;
+        if (rule.type === 'endif') continue;
+        const outcome = matchAll(rule.patterns, key);
+        if (outcome === 'unknown') {
+          return {
+            status: 'unknown',
+            table: name,
+            because: `the pattern at ${file}:${rule.line} cannot be run here`,
+          };
+        }
+        if (outcome === undefined) {
+          if (rule.type === 'match') continue;
+          if (rule.end === undefined) return absent;
+          index = rule.end;
+        } else if (rule.type === 'match') {
+          const value = rule.value
+            .map((part) => (typeof part === 'string' ? part : (outcome[part] ?? '')))
+            .join('');
+          return { status: 'found', value, at: { file, line: rule.line } };
+        }
+      }
+      return absent;
+    },
+  };
+}
+
+/** The groups of the first pattern when all of them hold. */
+function matchAll(
+  patterns: readonly Pattern[],
+  key: string,
+): readonly (string | undefined)[] | undefined | 'unknown' {
+  let groups: readonly (string | undefined)[] = [];
+  for (const [index, { match, negated }] of patterns.entries()) {
+    if (!match) return 'unknown';
+    const found = match(key);
+    if ((found === undefined) !== negated) return undefined;
+    if (index === 0) groups = found ?? [];
+  }
+  return groups;
+}
+
+/** One pattern, or for regexp tables `/this/!/not that/`, and the text that follows. */
+function parsePatterns(
+  kind: 'regexp' | 'pcre',
+  text: string,
+): { patterns: Pattern[]; rest: string } | string {
+  const patterns: Pattern[] = [];
+  let rest = text;
+  do {
+    const parsed = parsePattern(kind, rest);
+    if (typeof parsed === 'string') return parsed;
+    if (parsed.compiled.status === 'invalid') return parsed.compiled.message;
+    const { compiled, negated } = parsed;
+    patterns.push(
+      compiled.status === 'compiled'
+        ? { negated, match: compiled.match, groups: compiled.groups }
+        : { negated, match: undefined, groups: 0 },
+    );
+    rest = parsed.rest;
+  } while (kind === 'regexp' && rest.startsWith('!'));
+  return { patterns, rest: rest.trim() };
+}
+
+function parsePattern(
+  kind: 'regexp' | 'pcre',
+  text: string,
+): { compiled: Compiled; negated: boolean; rest: string } | string {
+  let at = 0;
+  let negated = false;
+  while (at < text.length && (text[at] === '!' || /\s/.test(text[at]!))) {
+    if (text[at] === '!') negated = !negated;
+    at++;
+  }
+  const delimiter = text[at];
+  if (delimiter === undefined) return 'no regular expression';
+  const start = ++at;
+  while (at < text.length && text[at] !== delimiter) at += text[at] === '\\' ? 2 : 1;
+  if (at >= text.length) return `no closing delimiter "${delimiter}"`;
+  const pattern = text.slice(start, at);
+  const flags = (kind === 'regexp' ? /^[^\s!]*/ : /^\S*/).exec(text.slice(at + 1))![0];
+  const known = kind === 'regexp' ? 'imx' : 'imsxAEUX';
+  const unknown = flags.split('').find((flag) => !known.includes(flag));
+  if (unknown !== undefined) return `unknown option "${unknown}"`;
+  const toggled = (flag: string): boolean => flags.split(flag).length % 2 === 0;
+  const options: PatternOptions = {
+    caseless: !toggled('i'),
+    multiline: toggled('m'),
+    dotAll: kind === 'regexp' ? !toggled('m') : !toggled('s'),
+    extended: kind === 'pcre' && toggled('x'),
+    anchored: toggled('A'),
+    ungreedy: toggled('U'),
+  };
+  const rest = text.slice(at + 1 + flags.length);
+  if (kind === 'regexp' && toggled('x')) {
+    const message = 'the x option selects basic regular expressions';
+    return { compiled: { status: 'unsupported', message }, negated, rest };
+  }
+  return {
+    compiled: kind === 'regexp' ? compilePosix(pattern, options) : compilePcre(pattern, options),
+    negated,
+    rest,
+  };
+}
+
+/** `$1`, `${1}`, `$(1)` are groups and `$$` is a dollar sign. */
+function parseReplacement(text: string): Replacement | string {
+  const parts: (string | number)[] = [];
+  let literal = '';
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] !== '$') {
+      literal += text[at];
+      continue;
+    }
+    const match = /^\$(?:(\$)|([A-Za-z0-9_]+)|\{([^}]*)\}|\(([^)]*)\))/.exec(text.slice(at));
+    if (!match) return 'bad replacement syntax';
+    at += match[0].length - 1;
+    const name = match[2] ?? match[3] ?? match[4];
+    if (name === undefined) {
+      literal += '$';
+      continue;
+    }
+    if (!/^\d+$/.test(name) || Number(name) < 1) return `"$${name}" is no number of a group`;
+    parts.push(literal, Number(name));
+    literal = '';
+  }
+  return [...parts, literal];
+}
