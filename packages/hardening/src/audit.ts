@@ -1,0 +1,50 @@
+import type { Finding } from '@postern/plan';
+import type { Configuration } from './configuration.ts';
+import { withReason, type Rule } from './rule.ts';
+import { rules as allRules } from './rules/index.ts';
+import { configurationProblems } from './subject/problems.ts';
+import { readSubject } from './subject/read.ts';
+import type { Subject } from './subject/subject.ts';
+
+/** What an audit cannot read from the configuration, and what it shall look at. */
+export interface AuditContext {
+  /** Default: `rules`, all of them. */
+  readonly rules?: readonly Rule[];
+  /** Whether this Postfix still has Berkeley DB (`postconf -m` names hash). Default: until 3.11. */
+  readonly berkeleyDb?: boolean;
+}
+
+/**
+ * Everything that is wrong or worth knowing, by file and line. What Postfix itself would refuse or ignore comes
+ * as `config/CODE`, everything else under the id of its rule.
+ */
+export function audit(configuration: Configuration, context: AuditContext = {}): Finding[] {
+  const subject = readSubject(configuration, context);
+  const findings = [
+    ...configurationProblems(configuration),
+    ...(context.rules ?? allRules).flatMap((each) => checkRule(each, subject)),
+  ];
+  return findings.toSorted(byPlace);
+}
+
+/** The findings of one rule. */
+export function checkRule(rule: Rule, subject: Subject): Finding[] {
+  if (!subject.satisfies(rule.versions)) return [];
+  const because = { why: rule.why, source: rule.source, versions: rule.versions };
+  return Array.from(rule.check(subject), (report) => ({
+    rule: rule.id,
+    level: report.level ?? rule.level,
+    message: report.message,
+    // What is missing is nowhere: it is shown where the file begins.
+    at: report.at ?? subject.placeInMain(0),
+    versions: rule.versions,
+    source: rule.source,
+    confidence: report.confidence ?? 'certain',
+    ...(report.fix && { fix: withReason(report.fix, because) }),
+  }));
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  const file = (a.at?.file ?? '').localeCompare(b.at?.file ?? '');
+  return file || (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
+}

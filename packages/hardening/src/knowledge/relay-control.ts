@@ -1,0 +1,30 @@
+import type { RestrictionList } from '../subject/restrictions.ts';
+import type { SmtpServer, Subject } from '../subject/subject.ts';
+
+/** What ends the way of mail to foreign domains. smtpd refuses to start when neither list has one of them. */
+export const relayStops: readonly string[] = [
+  'reject_unauth_destination',
+  'defer_unauth_destination',
+  'reject',
+  'defer',
+  'check_relay_domains',
+];
+
+/** What everybody may relay who is let through by it. */
+export const relayPermits: readonly string[] = ['permit_mynetworks', 'permit_sasl_authenticated'];
+
+/** smtpd_relay_restrictions as it should be on a host that takes mail from the internet. */
+export const relayRestrictions = 'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination';
+
+/** Whether a list ends foreign mail by itself. */
+export function stopsRelaying(list: RestrictionList): boolean {
+  return list.items.some((item) => !item.warnOnly && relayStops.includes(item.name));
+}
+
+/** The lists that can hold relay control, in the order in which this version looks at them. */
+export function relayLists(subject: Subject, server: SmtpServer): RestrictionList[] {
+  const recipient = server.list('smtpd_recipient_restrictions');
+  return subject.knows('smtpd_relay_restrictions')
+    ? [server.list('smtpd_relay_restrictions'), recipient]
+    : [recipient];
+}

@@ -1,0 +1,9 @@
+import { internetMx } from './internet-mx.ts';
+import type { Profile } from './profile.ts';
+
+export type { Measure, Profile } from './profile.ts';
+
+/** The profiles by name. */
+export const profiles = { 'internet-mx': internetMx } satisfies Record<string, Profile>;
+
+export type ProfileName = keyof typeof profiles;

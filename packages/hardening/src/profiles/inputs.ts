@@ -1,0 +1,46 @@
+/**
+ * What a profile cannot read from the configuration. All of it may be absent: what then cannot be planned is
+ * left as it is, and a note says which input would change that.
+ */
+export interface Inputs {
+  /** The host's full name, as its PTR record has it; without it `myhostname` stays. */
+  readonly hostname?: string;
+  /** The certificate chain and its key for STARTTLS; without it the certificate that is configured stays. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Ask for DANE on the way out. Needs a resolver on this host that validates DNSSEC. Default: no. */
+  readonly dane?: boolean;
+  /**
+   * Does this host resolve by itself, without a public or shared resolver? Block lists answer nobody else.
+   * Default: not known, and a note says so.
+   */
+  readonly ownResolver?: boolean;
+  /** The key of the Spamhaus Data Query Service; with it the lists are asked by key instead of by address. */
+  readonly dqsKey?: string;
+  /** Block lists to ask where the configuration asks none. Default: `['zen.spamhaus.org']`; `[]` for none. */
+  readonly blockLists?: readonly string[];
+  /** Where passwords are checked, for AUTH on the submission services. Default: what is configured, else no AUTH. */
+  readonly sasl?: { readonly type: 'dovecot' | 'cyrus'; readonly path?: string };
+  /**
+   * The SPF policy service. Default: the one that is configured is mended, and none is added.
+   * `true` stands for policyd-spf as distributions package it; `false` leaves everything as it is.
+   */
+  readonly spf?: boolean | SpfService;
+  /** What one client may do in a minute. Default: `{ connections: 120, messages: 300, recipients: 600, logins: 20 }`. */
+  readonly limits?: false | Partial<ClientLimits>;
+}
+
+/** A program that spawn(8) runs to answer SPF questions. */
+export interface SpfService {
+  /** The command line, for example `/usr/bin/policyd-spf`. */
+  readonly argv: string;
+  /** Default: `policyd-spf` where /etc/passwd has that user, else `nobody`. */
+  readonly user?: string;
+}
+
+/** For each client address, in a minute (anvil_rate_time_unit); 0 is without limit. */
+export interface ClientLimits {
+  readonly connections: number;
+  readonly messages: number;
+  readonly recipients: number;
+  readonly logins: number;
+}

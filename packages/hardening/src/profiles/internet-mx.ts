@@ -1,0 +1,43 @@
+import { blockLists } from '../measures/block-lists.ts';
+import { certificate } from '../measures/certificate.ts';
+import { clientLimits } from '../measures/client-limits.ts';
+import { dane } from '../measures/dane.ts';
+import { dataChecks } from '../measures/data-checks.ts';
+import { heloChecks } from '../measures/helo-checks.ts';
+import { hostname } from '../measures/hostname.ts';
+import { recipientChecks } from '../measures/recipient-checks.ts';
+import { relayControl } from '../measures/relay-control.ts';
+import { senderChecks } from '../measures/sender-checks.ts';
+import { spfService } from '../measures/spf-service.ts';
+import { submission } from '../measures/submission.ts';
+import { rules } from '../rules/index.ts';
+import type { Profile } from './profile.ts';
+
+/** Defects whose cure would take something away that only the operator can judge. */
+const leftToTheOperator: ReadonlySet<string> = new Set([
+  'strangers-refused',
+  'unreachable-restriction',
+  'no-final-newline',
+]);
+
+export const internetMx: Profile = {
+  id: 'internet-mx',
+  title: 'A mail server on the internet',
+  description:
+    'It takes mail for its domains from everybody, relays for its own networks and users, and sends to everybody.',
+  rules: rules.filter(({ id }) => !leftToTheOperator.has(id)),
+  measures: [
+    hostname,
+    certificate,
+    relayControl,
+    heloChecks,
+    senderChecks,
+    recipientChecks,
+    spfService,
+    blockLists,
+    dataChecks,
+    submission,
+    dane,
+    clientLimits,
+  ],
+};

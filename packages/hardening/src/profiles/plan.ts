@@ -1,0 +1,229 @@
+import {
+  findParameter,
+  findService,
+  parseMain,
+  parseMaster,
+  serviceOf,
+  valueOf,
+  type Service,
+} from '@postern/config';
+import {
+  applyPlan,
+  orderPlan,
+  reasonsOf,
+  type Change,
+  type Finding,
+  type Plan,
+  type Reason,
+} from '@postern/plan';
+import { checkRule } from '../audit.ts';
+import type { Configuration } from '../configuration.ts';
+import { HardeningError } from '../error.ts';
+import type { HardeningPlan, HardenOptions } from '../harden.ts';
+import { withReason, type Edit } from '../rule.ts';
+import { configurationText } from '../subject/text.ts';
+import { findObstacles, mendSyntax } from '../subject/problems.ts';
+import { readSubject } from '../subject/read.ts';
+import type { Subject } from '../subject/subject.ts';
+import type { Profile } from './profile.ts';
+
+/** Rounds until nothing changes any more. Two do the work, the third sees that nothing is left. */
+const mostRounds = 8;
+
+/** The texts of the two files, and every change made to them so far, in order. */
+interface Draft {
+  readonly main: string;
+  readonly master: string;
+  readonly changes: readonly Change[];
+}
+
+/** What a profile comes to on one configuration. */
+export function planProfile(
+  profile: Profile,
+  configuration: Configuration,
+  options: HardenOptions,
+): HardeningPlan {
+  const target = {
+    name: options.target ?? configuration.directory ?? '/etc/postfix',
+    postfix: configuration.version,
+  };
+  const apply = (draft: Draft, changes: readonly Change[]): Draft => {
+    const files = { 'main.cf': draft.main, 'master.cf': draft.master };
+    const after = applyPlan(files, { target, changes, checks: [] });
+    return {
+      main: after['main.cf'] ?? draft.main,
+      master: after['master.cf'] ?? draft.master,
+      changes: [...draft.changes, ...changes],
+    };
+  };
+  const read = (draft: Draft): Subject =>
+    readSubject({ ...configuration, main: draft.main, master: draft.master }, options);
+
+  const original = configurationText(configuration);
+  const mended = apply({ ...original, changes: [] }, mendSyntax(configuration));
+  const obstacles = findObstacles({ ...configuration, main: mended.main, master: mended.master });
+  if (obstacles.length > 0) return { target, changes: [], checks: [], notes: [], obstacles };
+
+  let draft = mended;
+  for (let round = 0; ; round++) {
+    if (round === mostRounds) {
+      throw new HardeningError(
+        'no-fixed-point',
+        `the profile ${profile.id} does not come to rest on ${target.name}: a rule and a measure undo each other`,
+      );
+    }
+    const before = draft;
+    for (const each of profile.rules) draft = mendAll(each, draft, read, apply);
+    for (const each of profile.measures) {
+      const subject = read(draft);
+      if (!subject.satisfies(each.versions)) continue;
+      const edits = effectiveEdits(subject, each.plan(subject, options).edits ?? []);
+      if (edits.length > 0) draft = apply(draft, withReason(edits, each));
+    }
+    if (draft.main === before.main && draft.master === before.master) break;
+  }
+
+  const changes = collapse(original, draft);
+  return {
+    ...orderPlan(withReload({ target, changes, checks: checksOf(changes) })),
+    notes: notesOf(profile, read(draft), options),
+    obstacles: [],
+  };
+}
+
+/** Applies the fixes of one rule, those of one place at a time, until it has no more that change something. */
+function mendAll(
+  rule: Profile['rules'][number],
+  start: Draft,
+  read: (draft: Draft) => Subject,
+  apply: (draft: Draft, changes: readonly Change[]) => Draft,
+): Draft {
+  let draft = start;
+  for (let left = 1000; left > 0; left--) {
+    let changed = false;
+    for (const { fix } of checkRule(rule, read(draft))) {
+      if (!fix) continue;
+      const next = apply(draft, fix);
+      if (next.main === draft.main && next.master === draft.master) continue;
+      draft = next;
+      changed = true;
+      // The other fixes were made for the text as it was.
+      break;
+    }
+    if (!changed) return draft;
+  }
+  return draft;
+}
+
+/** Leaves out edits that say what is so already. */
+function effectiveEdits(subject: Subject, edits: readonly Edit[]): readonly Edit[] {
+  return edits.filter(
+    (edit) =>
+      edit.type !== 'set-parameter' ||
+      subject.main.setting(edit.name).raw !== edit.value ||
+      !subject.main.sets(edit.name),
+  );
+}
+
+/** One change for each thing, with its last value and all its reasons; nothing for what is as it was. */
+function collapse(original: { main: string; master: string }, draft: Draft): Change[] {
+  const [mainBefore, mainAfter] = [parseMain(original.main), parseMain(draft.main)];
+  const [masterBefore, masterAfter] = [parseMaster(original.master), parseMaster(draft.master)];
+  const groups = Map.groupBy(draft.changes, keyOf);
+  return [...groups.values()].flatMap((group): Change[] => {
+    const last = group.at(-1)!;
+    const reasons = uniqueReasons(group);
+    switch (last.type) {
+      case 'set-parameter':
+      case 'remove-parameter': {
+        const [before, after] = [findParameter(mainBefore, last.name), findParameter(mainAfter, last.name)];
+        if (before && after ? valueOf(before) === valueOf(after) : before === after) return [];
+        return [{ ...last, ...reasons }];
+      }
+      case 'put-service':
+      case 'set-service-option': {
+        const { name, type } = serviceIn(last);
+        const after = findService(masterAfter, name, type);
+        const before = findService(masterBefore, name, type);
+        if (!after || before?.text === after.text) return [];
+        if (group.some((change) => change.type === 'put-service')) {
+          return [{ type: 'put-service', service: serviceOf(after), ...reasons }];
+        }
+        return [...Map.groupBy(group, (change) => ('option' in change ? change.option : '')).values()].map(
+          (options) => ({ ...options.at(-1)!, ...uniqueReasons(options) }),
+        );
+      }
+      default:
+        return [{ ...last, ...reasons }];
+    }
+  });
+}
+
+function keyOf(change: Change): string {
+  switch (change.type) {
+    case 'set-parameter':
+    case 'remove-parameter':
+      return `main.cf ${change.name}`;
+    case 'put-service':
+    case 'set-service-option': {
+      const { name, type } = serviceIn(change);
+      return `master.cf ${name}/${type}`;
+    }
+    case 'put-file':
+      return `file ${change.path}`;
+    default:
+      return JSON.stringify({ ...change, because: undefined });
+  }
+}
+
+function serviceIn(
+  change: Extract<Change, { type: 'put-service' | 'set-service-option' }>,
+): Pick<Service, 'name' | 'type'> {
+  return change.type === 'put-service' ? change.service : { name: change.name, type: change.serviceType };
+}
+
+function uniqueReasons(changes: readonly Change[]): { because: Reason; also?: readonly Reason[] } {
+  const all = changes.flatMap((change) => reasonsOf(change));
+  const [because, ...also] = [...new Map(all.map((reason) => [reason.why, reason])).values()];
+  return also.length > 0 ? { because: because!, also } : { because: because! };
+}
+
+function withReload(plan: Plan): Plan {
+  if (plan.changes.length === 0) return plan;
+  const because = {
+    why: 'Postfix takes the new files when it is told to.',
+    source: 'postfix(1) reload',
+    versions: 'all',
+  };
+  return { ...plan, changes: [...plan.changes, { type: 'postfix-action', action: 'reload', because }] };
+}
+
+/** What must be true afterwards, of what the changes touch. */
+function checksOf(changes: readonly Change[]): Plan['checks'] {
+  if (changes.length === 0) return [];
+  const touches = (pattern: RegExp): boolean =>
+    changes.some(
+      (change) =>
+        (change.type === 'set-parameter' && pattern.test(change.name)) || change.type === 'put-service',
+    );
+  return [
+    { id: 'configuration', description: 'Postfix accepts the configuration' },
+    { id: 'greeting', description: 'Port 25 greets with 220' },
+    ...(touches(/_tls_/) ? [{ id: 'starttls', description: 'STARTTLS works, with TLS 1.2 or newer' }] : []),
+    ...(touches(/_restrictions$|^relay_domains$|^mynetworks/)
+      ? [{ id: 'no-relay', description: 'A stranger cannot send to a foreign domain' }]
+      : []),
+  ];
+}
+
+function notesOf(profile: Profile, subject: Subject, options: HardenOptions): Finding[] {
+  return profile.measures.flatMap((each) => {
+    if (!subject.satisfies(each.versions)) return [];
+    const { source, versions } = each;
+    return (each.plan(subject, options).notes ?? []).map(({ message, setting }): Finding => {
+      const at = (setting && subject.main.setting(setting).at) ?? subject.placeInMain(0);
+      const rule = `${profile.id}/${each.id}`;
+      return { rule, level: 'note', message, at, versions, source, confidence: 'certain' };
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import { rule } from '../rule.ts';
+
+export const authOnPort25 = rule({
+  id: 'auth-on-port-25',
+  level: 'warning',
+  versions: 'all',
+  source: 'RFC 8314 section 3; RFC 6409',
+  title: 'Users log in on the port for mail from strangers',
+  why: 'Port 25 is where passwords are guessed, and its checks are for strangers; users have 465 and 587.',
+  *check(subject) {
+    const submission = subject.servers.some(
+      (server) => /^submissions?$/.test(server.role) && server.isOn('smtpd_sasl_auth_enable'),
+    );
+    for (const server of subject.servers) {
+      if (server.role !== 'mx' || server.loopback || !server.isOn('smtpd_sasl_auth_enable')) continue;
+      const { service } = server;
+      yield {
+        at: server.setting('smtpd_sasl_auth_enable').at ?? server.at,
+        message: `AUTH is offered on port 25${submission ? '' : ', and no submission service offers it'}`,
+        // Without another door this would lock the users out.
+        fix:
+          service && submission
+            ? [
+                {
+                  type: 'set-service-option',
+                  name: service.name,
+                  serviceType: service.type,
+                  option: 'smtpd_sasl_auth_enable',
+                  value: 'no',
+                },
+              ]
+            : undefined,
+      };
+    }
+  },
+});

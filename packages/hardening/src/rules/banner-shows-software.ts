@@ -1,0 +1,23 @@
+import { rule } from '../rule.ts';
+
+export const bannerShowsSoftware = rule({
+  id: 'banner-shows-software',
+  level: 'note',
+  versions: 'all',
+  source: 'postconf(5) smtpd_banner',
+  title: 'The greeting names the software',
+  why: 'A version in the greeting tells which holes to try; RFC 5321 asks for the host name and nothing else.',
+  *check(subject) {
+    for (const setting of subject.settings('smtpd_banner', ({ role }) => role === 'mx')) {
+      const version = /\$[({]?mail_version/.test(setting.raw);
+      const name = /\$[({]?mail_name|postfix|debian|ubuntu/i.test(setting.raw);
+      if (!version && !name) continue;
+      yield {
+        at: setting.at,
+        level: version ? 'warning' : 'note',
+        message: `the greeting shows ${version ? 'the version of Postfix' : 'which software runs here'}`,
+        fix: [setting.set('$myhostname ESMTP')],
+      };
+    }
+  },
+});

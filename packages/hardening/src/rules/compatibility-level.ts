@@ -1,0 +1,26 @@
+import { isBelowLevel, newestLevel } from '../knowledge/compatibility.ts';
+import { rule } from '../rule.ts';
+import { raiseLevel } from '../measures/raise-level.ts';
+
+export const compatibilityLevel = rule({
+  id: 'compatibility-level',
+  level: 'warning',
+  versions: '>=3.0',
+  source: 'COMPATIBILITY_README',
+  title: 'Postfix runs with the defaults of an old release',
+  why: 'Below level 1 smtpd_relay_restrictions is empty by default and below 2 the whole subnet and every subdomain may relay; each change of level is made explicit where the host may rely on it.',
+  *check(subject) {
+    const setting = subject.main.setting('compatibility_level');
+    const wanted = newestLevel(subject);
+    if (wanted === undefined || !isBelowLevel(setting.value, wanted)) return;
+    yield {
+      at: setting.at,
+      level: isBelowLevel(setting.value, '2') ? 'warning' : 'note',
+      message:
+        setting.origin === 'default'
+          ? `compatibility_level is not set: the defaults are those of Postfix 2`
+          : `compatibility_level is ${setting.value}, a new installation of this version has ${wanted}`,
+      fix: raiseLevel(subject, wanted),
+    };
+  },
+});

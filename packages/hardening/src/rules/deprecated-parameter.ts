@@ -1,0 +1,28 @@
+import { parameter } from '@postern/config';
+import { successorOf } from '../knowledge/deprecated.ts';
+import { rule } from '../rule.ts';
+
+export const deprecatedParameter = rule({
+  id: 'deprecated-parameter',
+  level: 'warning',
+  versions: 'all',
+  source: 'DEPRECATION_README',
+  title: 'A parameter is on its way out',
+  why: 'Newer releases warn about it and will drop it; what it asks for then no longer happens.',
+  *check(subject) {
+    for (const setting of subject.writtenSettings()) {
+      const deprecated = parameter(setting.name)?.deprecated;
+      const fix = successorOf(setting, subject);
+      if (!deprecated) continue;
+      const warns = subject.satisfies(`>=${deprecated.since}`);
+      yield {
+        at: setting.at,
+        level: warns ? 'warning' : 'note',
+        message: `${setting.name} is deprecated${warns ? '' : ` from ${deprecated.since} on`}${
+          deprecated.replacement ? `; use ${deprecated.replacement}` : '; leave it out'
+        }`,
+        fix,
+      };
+    }
+  },
+});

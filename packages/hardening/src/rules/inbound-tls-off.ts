@@ -1,0 +1,28 @@
+import { certificateOf, tlsPolicy } from '../knowledge/server-tls.ts';
+import { rule } from '../rule.ts';
+
+export const inboundTlsOff = rule({
+  id: 'inbound-tls-off',
+  level: 'warning',
+  versions: '>=2.3',
+  source: 'postconf(5) smtpd_tls_security_level; RFC 3207',
+  title: 'Mail comes in unencrypted',
+  why: 'Without STARTTLS everybody on the way reads the mail.',
+  *check(subject) {
+    const seen = new Set<string>();
+    for (const server of subject.servers) {
+      if (server.role !== 'mx' || server.loopback || tlsPolicy(server) !== 'off') continue;
+      const setting = server.setting('smtpd_tls_security_level');
+      if (seen.has(setting.key)) continue;
+      seen.add(setting.key);
+      const certificate = certificateOf(server);
+      yield {
+        at: setting.at ?? server.at,
+        message: certificate
+          ? `STARTTLS is not offered although ${certificate} is configured`
+          : 'STARTTLS is not offered, and no certificate is configured',
+        fix: certificate ? [setting.set('may')] : undefined,
+      };
+    }
+  },
+});

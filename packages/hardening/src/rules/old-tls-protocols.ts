@@ -1,0 +1,38 @@
+import { clientTlsPolicy, tlsPolicy } from '../knowledge/server-tls.ts';
+import { modernProtocols, oldProtocols } from '../knowledge/tls-protocols.ts';
+import { rule } from '../rule.ts';
+import type { Setting } from '../subject/setting.ts';
+
+export const oldTlsProtocols = rule({
+  id: 'old-tls-protocols',
+  level: 'warning',
+  versions: '>=2.9',
+  source: 'postconf(5) smtpd_tls_protocols, smtp_tls_protocols; RFC 8996',
+  title: 'TLS older than 1.2 is still spoken',
+  why: 'TLS 1.0 and 1.1 are broken and withdrawn; every server and client that is maintained speaks 1.2.',
+  *check(subject) {
+    const speaksTls = subject.servers.some((server) => tlsPolicy(server) !== 'off');
+    const settings: Setting[] = [];
+    if (speaksTls) {
+      settings.push(
+        ...subject.settings('smtpd_tls_protocols', (server) => tlsPolicy(server) !== 'off'),
+        ...subject.settings('smtpd_tls_mandatory_protocols', (server) => tlsPolicy(server) !== 'off'),
+      );
+    }
+    if (clientTlsPolicy(subject.main) === 'on') {
+      settings.push(
+        subject.main.setting('smtp_tls_protocols'),
+        subject.main.setting('smtp_tls_mandatory_protocols'),
+      );
+    }
+    for (const setting of settings) {
+      const old = oldProtocols(setting.value);
+      if (old.length === 0) continue;
+      yield {
+        at: setting.at,
+        message: `${setting.name}${setting.origin === 'default' ? ' is not set and' : ''} lets ${old.join(', ')} through`,
+        fix: [setting.set(modernProtocols(subject))],
+      };
+    }
+  },
+});

@@ -1,0 +1,22 @@
+import { policyServices } from '../knowledge/policy-services.ts';
+import { rule } from '../rule.ts';
+
+export const policyServiceUndefined = rule({
+  id: 'policy-service-undefined',
+  level: 'warning',
+  versions: '>=2.1',
+  source: 'SMTPD_POLICY_README',
+  title: 'A policy service is asked that master.cf does not have',
+  why: 'If nothing listens there, every recipient is answered with 451 and no mail comes in.',
+  *check(subject) {
+    for (const { item, socket, service } of policyServices(subject)) {
+      if (service || socket === undefined) continue;
+      yield {
+        at: item.at,
+        // A program outside Postfix may make the socket.
+        confidence: 'unknown',
+        message: `master.cf has no service ${socket}; if no other program makes that socket, all mail is deferred`,
+      };
+    }
+  },
+});

@@ -1,0 +1,20 @@
+import { rule } from '../rule.ts';
+
+export const vrfyEnabled = rule({
+  id: 'vrfy-enabled',
+  level: 'warning',
+  versions: 'all',
+  source: 'postconf(5) disable_vrfy_command',
+  title: 'VRFY tells strangers which users exist',
+  why: 'No mail needs VRFY; it serves those who collect addresses.',
+  *check(subject) {
+    for (const setting of subject.settings('disable_vrfy_command', ({ role }) => role === 'mx')) {
+      if (setting.value.toLowerCase() !== 'no') continue;
+      yield {
+        at: setting.at,
+        message: `disable_vrfy_command is ${setting.origin === 'default' ? 'not set' : 'no'}: VRFY is answered`,
+        fix: [setting.set('yes')],
+      };
+    }
+  },
+});
