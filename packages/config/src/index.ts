@@ -22,6 +22,7 @@ export type { Layout } from './syntax/layout.ts';
 export { logicalLine } from './syntax/logical-line.ts';
 export type { LogicalLine } from './syntax/logical-line.ts';
 export { removeParameter, setParameter } from './edit/parameter.ts';
+export type { SettableValue } from './edit/parameter.ts';
 export { putService, removeService } from './edit/service.ts';
 export { setServiceOption } from './edit/service-option.ts';
 export { ConfigError } from './edit/config-error.ts';

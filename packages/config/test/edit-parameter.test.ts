@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseMain, printMain, removeParameter, setParameter } from '../src/index.ts';
+import {
+  ConfigError,
+  parseMain,
+  printMain,
+  removeParameter,
+  setParameter,
+  userDefined,
+} from '../src/index.ts';
 
 const set = (text: string, name: string, value: string | readonly string[]): string =>
   printMain(setParameter(parseMain(text), name, value));
@@ -16,13 +23,13 @@ describe('setParameter', () => {
 
   it('keeps every other entry the same object', () => {
     const tree = parseMain('a = 1\n# c\nb = 2\n\nc = 3\n');
-    const edited = setParameter(tree, 'b', '9');
+    const edited = setParameter(tree, userDefined('b'), '9');
     expect(edited.entries[0]).toBe(tree.entries[0]);
     expect(edited.entries[1]).toBe(tree.entries[1]);
     expect(edited.entries[3]).toBe(tree.entries[3]);
     expect(edited.entries[4]).toBe(tree.entries[4]);
     expect(edited.entries[2]).toMatchObject({ text: 'b = 9\n', range: tree.entries[2]!.range });
-    expect(setParameter(tree, 'b', '2')).toBe(tree);
+    expect(setParameter(tree, userDefined('b'), '2')).toBe(tree);
   });
 
   it('edits the entry that Postfix reads when there are several', () => {
@@ -105,6 +112,18 @@ describe('setParameter', () => {
   it('never lets a value become a comment', () => {
     expect(set('a =\n  1\n# c\n  2\n', 'a', '#9')).toBe('a = #9\n# c\n');
     expect(set('a =\n  1\n', 'a', ['#9', 'b'])).toBe('a = #9, b\n');
+  });
+
+  it('writes values of the parameter’s own type', () => {
+    const tree = setParameter(parseMain(''), 'smtpd_helo_required', true);
+    const restrictions = setParameter(tree, 'smtpd_client_restrictions', [
+      'permit_mynetworks',
+      { restriction: 'reject_rbl_client', argument: 'zen.spamhaus.org=127.0.0.[2..11]' },
+    ]);
+    expect(printMain(setParameter(restrictions, 'queue_run_delay', { seconds: 300 }))).toBe(
+      'smtpd_helo_required = yes\nsmtpd_client_restrictions =\n    permit_mynetworks,\n' +
+        '    reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]\nqueue_run_delay = 300s\n',
+    );
   });
 
   it('refuses what no line can express', () => {

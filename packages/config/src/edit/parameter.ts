@@ -8,9 +8,22 @@ import {
   type ParameterEntry,
 } from '../syntax/main-cf.ts';
 import { isSpace, linesOf, trimSpace, type Range } from '../syntax/source.ts';
+import { userDefined, type ParameterName, type ParameterValue } from '../types/name.ts';
+import type { AnyValue } from '../types/value.ts';
+import { printValue } from '../types/print.ts';
 import { ConfigError } from './config-error.ts';
 import { locateItems, locateWords, relayList, wordsOf } from './list-layout.ts';
 import { insertEntry, lineEnding, replaceEntry } from './splice.ts';
+
+/**
+ * The value that may be written for a name: of a name known when the program is written the parameter's own
+ * type, of a name that comes from data text or the items of a list. A misspelt name allows no value.
+ */
+export type SettableValue<Name extends string> = string extends Name
+  ? string | readonly string[]
+  : Name extends ParameterName
+    ? ParameterValue<Name>
+    : `${Name} is no parameter of Postfix: mind the spelling, or use userDefined()`;
 
 /**
  * Gives a parameter a value. Pure: the result shares every entry but the one that changes.
@@ -19,14 +32,30 @@ import { insertEntry, lineEnding, replaceEntry } from './splice.ts';
  * comments, its line ends and, when it spans lines, the layout of its list stay. A new parameter goes
  * behind the last one that begins with the same words, or else to the end of the file.
  *
- * @param value  as it would be written after the `=`, or the elements of a list. Line breaks are kept;
- *   a continuation line without indentation gets one.
+ * @param name  `userDefined('name')` for one that Postfix does not know
+ * @param value  of the parameter's own type, or text as it would be written after the `=`. Line breaks
+ *   in text are kept; a continuation line without indentation gets one.
  * @throws ConfigError `bad-name` or `bad-value` when no line can express it
  */
-export function setParameter(tree: MainCf, name: string, value: string | readonly string[]): MainCf {
+export function setParameter<const Name extends string>(
+  tree: MainCf,
+  name: Name,
+  value: SettableValue<Name>,
+): MainCf {
+  return setText(tree, name, textOf(name, value));
+}
+
+function textOf(name: string, value: unknown): string | readonly string[] {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  const text = printValue(userDefined(name), value as AnyValue);
+  return Array.isArray(value) ? locateItems(text).map((item) => item.text) : text;
+}
+
+function setText(tree: MainCf, name: string, value: string | readonly string[]): MainCf {
   assertWritableName(name);
   const text = trimSpace(typeof value === 'string' ? value : value.join(', '));
-  assertWritableValue(name, text);
+  assertWritableValue(name, typeof value === 'string' ? value : text);
   const entry = findParameter(tree, name);
   if (!entry) return addParameter(tree, name, value);
   if (valueOf(entry) === text) return tree;
