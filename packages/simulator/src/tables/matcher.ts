@@ -38,6 +38,8 @@ export function compilePosix(pattern: string, options: PatternOptions): Compiled
 export function compilePcre(pattern: string, options: PatternOptions): Compiled {
   if (pattern.length > longestPattern) return tooLong(pattern);
   const text = options.extended ? withoutFreeSpacing(pattern) : pattern;
+  if (/[\^$](?:[*+?]|\{\d+(?:,\d*)?\})/.test(bare(text)))
+    return { status: 'invalid', message: 'a quantifier follows an anchor' };
   if (!needsBacktracking(text)) return compileRe2(text, options);
   if (mayExplode(text))
     return { status: 'unsupported', message: 'the pattern needs backtracking that has no bound' };
@@ -79,8 +81,7 @@ function compileRe2(pattern: string, options: PatternOptions): Compiled {
 
 /** Look-ahead, look-behind, atomic groups, back-references, possessive quantifiers. */
 function needsBacktracking(pattern: string): boolean {
-  const bare = pattern.replaceAll(/\\[^1-9]/g, '').replaceAll(/\[\^?\]?[^\]]*\]/g, '[]');
-  return /\(\?[=!>]|\(\?<[=!]|\\[1-9]|[*+?}]\+/.test(bare);
+  return /\(\?[=!>]|\(\?<[=!]|\\[1-9]|[*+?}]\+/.test(bare(pattern));
 }
 
 /**
@@ -88,9 +89,14 @@ function needsBacktracking(pattern: string): boolean {
  * itself repeats, or more than two repetitions without an upper bound.
  */
 function mayExplode(pattern: string): boolean {
-  const bare = pattern.replaceAll(/\\./g, 'x').replaceAll(/\[\^?\]?[^\]]*\]/g, 'x');
-  const unbounded = bare.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
-  return unbounded > 2 || /\([^()]*(?:[*+]|\{\d+,\d*\})[^()]*\)(?:[*+]|\{\d+,\d*\})/.test(bare);
+  const text = bare(pattern);
+  const unbounded = text.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
+  return unbounded > 2 || /\([^()]*(?:[*+]|\{\d+,\d*\})[^()]*\)(?:[*+]|\{\d+,\d*\})/.test(text);
+}
+
+/** The pattern with each escaped character and each bracket expression as an `x`; back-references stay. */
+function bare(pattern: string): string {
+  return pattern.replaceAll(/\\[^1-9]/g, 'x').replaceAll(/\[\^?\]?[^\]]*\]/g, 'x');
 }
 
 /** PCRE's x flag: white space and comments in the pattern say nothing. */
