@@ -17,7 +17,7 @@ import {
 } from '@postern/config';
 import type { Change } from './change.ts';
 import type { PlanProblem } from './error.ts';
-import { normalPath } from './path.ts';
+import { normalPath, refusePath } from './path.ts';
 import type { Files } from './plan.ts';
 
 /** What a change did to the files; `outside` is not about files at all. */
@@ -79,8 +79,10 @@ export class Draft {
         );
       }
       case 'put-file':
+        if (refusePath(change.path) !== undefined) return badPath(change.path, at);
         return this.#putFile(normalPath(change.path), change.content);
       case 'remove-file':
+        if (refusePath(change.path) !== undefined) return badPath(change.path, at);
         return this.#removeFile(normalPath(change.path));
       default:
         return 'outside';
@@ -149,6 +151,15 @@ function noSuchFile(file: string, at: string): PlanProblem {
     code: 'no-such-file',
     message: `the change needs ${file}, and there is none`,
     advice: `put ${file} in place first, or make the plan for a folder that has one`,
+    at,
+  };
+}
+
+function badPath(path: string, at: string): PlanProblem {
+  return {
+    code: 'cannot-be-written',
+    message: `${JSON.stringify(path)} is a path that ${refusePath(path)}`,
+    advice: 'name a file relative to the configuration folder, or by its absolute path',
     at,
   };
 }

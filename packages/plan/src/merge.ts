@@ -95,6 +95,7 @@ function agree(a: Member, b: Member): boolean {
 /** Whether a whole service already has the option that another change sets. */
 function grants(whole: Change, part: Change): boolean {
   if (whole.type !== 'put-service' || part.type !== 'set-service-option') return false;
+  if (!overlap(subjectOf(whole), subjectOf(part))) return false;
   const option = whole.service.options.findLast(({ name }) => name === part.option);
   return (option?.value ?? null) === part.value;
 }

@@ -113,29 +113,49 @@ function maskTable(text: string): string {
 /** Masks what is secret wherever it stands: in main.cf, in master.cf, in a table's definition, in a key file. */
 function maskLines(text: string): string {
   let inKey = false;
-  let inValue = false;
+  let value: OpenValue = 'public';
   return eachLine(text, (line) => {
     if (line.startsWith('-----END ')) inKey = false;
     if (inKey) return mask;
     if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(line)) inKey = true;
 
-    const speaks = /^\s*[^\s#]/.test(line);
-    if (inValue && speaks && /^\s/.test(line)) return `${/^\s+/.exec(line)![0]}${mask}`;
-    const secret = passwordValue.exec(line);
-    if (speaks || secret) inValue = speaks && secret !== null;
-    if (secret) return `${line.slice(0, secret.index)}${secret[1]}${mask}`;
-    return line.replace(userInAddress, `$1${mask}@`).replace(zoneKey, mask);
+    const isSilent = /^\s*(#|$)/.test(line);
+    const begins = isSilent || /^\S|^\s+-o/.test(line);
+    const read = maskSetting(line, begins ? 'public' : value);
+    // Comments and blank lines do not end the value that they stand in.
+    if (!isSilent) value = read.value;
+    return read.line.replace(userInAddress, `$1${mask}@`).replace(zoneKey, mask);
   });
 }
 
+/** What the value that goes on to the next line is: nothing to hide, tables of which some hold passwords, a password. */
+type OpenValue = 'public' | 'tables' | 'secret';
+
 /**
- * What comes before a password on a line:
+ * Masks the password on a line, given what the line continues.
  *
  *     smtp_sasl_password_maps = static:user:password
+ *     -o { smtp_sasl_password_maps = inline:{mx=user:password} }
  *     password = secret           bind_pw = secret        ldapsource_bind_pw = secret
  */
-const passwordValue =
-  /(_sasl_password_maps\s*=.*?\b(?:static|inline):\s*|^\s*#?\s*(?:[\w-]+_)?(?:password|passwd|bind_pw|secret)\s*=\s*)(?=\S)(?!(?:static|inline|\w+):)?/;
+function maskSetting(line: string, continued: OpenValue): { line: string; value: OpenValue } {
+  if (continued === 'secret') return { line: hideFrom(line, /^\s*/.exec(line)![0].length), value: 'secret' };
+  const password = passwordSetting.exec(line);
+  if (password) return { line: hideFrom(line, password[0].length), value: 'secret' };
+  const tables = tablesSetting.exec(line);
+  if (!tables && continued === 'public') return { line, value: 'public' };
+  const start = tables?.[0].length ?? 0;
+  const inPlace = /(?:^|[\s,={])(?:static|inline):\s*/.exec(line.slice(start));
+  if (!inPlace) return { line, value: 'tables' };
+  return { line: hideFrom(line, start + inPlace.index + inPlace[0].length), value: 'secret' };
+}
+
+function hideFrom(line: string, start: number): string {
+  return start >= line.length ? line : line.slice(0, start) + mask;
+}
+
+const passwordSetting = /^(?:.*\s-o)?[\s#{]*(?:[\w-]+_)?(?:password|passwd|bind_pw|secret)\s*=\s*/;
+const tablesSetting = /^(?:.*\s-o)?[\s#{]*[\w-]+_sasl_password_maps\s*=\s*/;
 const userInAddress = /(\w:\/\/[^\s/:@]+:)[^\s/@]+@/g;
 const zoneKey = /\b[a-z0-9]{16,}(?=\.(?:[a-z0-9-]+\.)*(?:dq\.spamhaus\.net|mail\.abusix\.zone)\b)/gi;
 

@@ -30,6 +30,8 @@ export interface RecordedFile {
   readonly path: string;
   readonly before: Fingerprint | null;
   readonly after: Fingerprint | null;
+  /** The topmost folder that was made for it. */
+  readonly newFolder?: string;
 }
 
 export function recordFolder(directory: string, id: string): string {

@@ -33,6 +33,8 @@ export interface JournalWrite {
   readonly after: Fingerprint | null;
   /** The topmost folder that has to be made for the file. */
   readonly newFolder?: string;
+  /** The topmost folder that was made for a file that is now removed; it goes too, if nothing else is in it. */
+  readonly oldFolder?: string;
 }
 
 /** An apply or rollback that was cut short. */

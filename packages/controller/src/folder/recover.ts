@@ -1,4 +1,4 @@
-import { rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ControllerError } from '../error.ts';
 import { copyAttributes } from './attributes.ts';
@@ -16,7 +16,7 @@ import {
 } from './journal.ts';
 import { withLock } from './lock.ts';
 import { resolveFolder } from './paths.ts';
-import { writeTrouble } from './trouble.ts';
+import { errno, writeTrouble } from './trouble.ts';
 
 /** What became of an apply or rollback that was cut short. */
 export interface Recovery extends Interrupted {
@@ -119,13 +119,28 @@ async function allStaged(writes: readonly JournalWrite[]): Promise<boolean> {
   return true;
 }
 
-async function complete(directory: string, journal: Journal, states: readonly string[]): Promise<void> {
-  for (const [index, { target, stage, after }] of journal.writes.entries()) {
-    if (states[index] === 'after') await rm(stage, { force: true });
-    else if (after === null) await rm(target, { force: true });
-    else await rename(stage, target);
+/** Gives one new file its name, or takes a file away. */
+export async function moveIntoPlace({ target, stage, after, oldFolder }: JournalWrite): Promise<void> {
+  if (after !== null) return rename(stage, target);
+  await rm(target, { force: true });
+  if (oldFolder !== undefined) await removeEmptyFolders(dirname(target), oldFolder);
+}
+
+/** Waits until the names are on the disk; a folder that has gone needs no waiting. */
+export async function syncTargets({ writes }: Journal): Promise<void> {
+  for (const folder of new Set(writes.map(({ target }) => dirname(target)))) {
+    await syncFolder(folder).catch((error: unknown) => {
+      if (errno(error) !== 'ENOENT') throw error;
+    });
   }
-  await syncFoldersOf(journal);
+}
+
+async function complete(directory: string, journal: Journal, states: readonly string[]): Promise<void> {
+  for (const [index, write] of journal.writes.entries()) {
+    if (states[index] === 'after' && write.after !== null) await rm(write.stage, { force: true });
+    else await moveIntoPlace(write);
+  }
+  await syncTargets(journal);
   await removeJournal(directory);
 }
 
@@ -133,7 +148,7 @@ async function complete(directory: string, journal: Journal, states: readonly st
 export async function undo(directory: string, journal: Journal): Promise<void> {
   if (journal.phase === 'committing') {
     for (const write of journal.writes) await putBack(directory, journal, write);
-    await syncFoldersOf(journal);
+    await syncTargets(journal);
   }
   await discard(directory, journal);
 }
@@ -156,6 +171,7 @@ async function putBack(
       `${backup}: is missing or is not what ${target} was. Put the right ${path} in place by hand, then remove the journal.`,
     );
   }
+  await mkdir(dirname(target), { recursive: true });
   // The backup itself goes back where it can: that takes no space on a full disk.
   try {
     await rename(backup, target);
@@ -187,12 +203,6 @@ async function removeEmptyFolders(folder: string, topmost: string): Promise<void
     return;
   }
   if (folder !== topmost) await removeEmptyFolders(dirname(folder), topmost);
-}
-
-async function syncFoldersOf({ writes }: Journal): Promise<void> {
-  for (const folder of new Set(writes.map(({ target }) => dirname(target)))) {
-    await syncFolder(folder).catch(() => undefined);
-  }
 }
 
 function undecided(directory: string, journal: Journal, strangers: readonly JournalWrite[]): ControllerError {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ControllerError } from '../error.ts';
 import { isSame, sha256, type Fingerprint } from './fingerprint.ts';
 import { readFolderFile, resolveTarget } from './folder-file.ts';
-import { copyOf, readHistory, type ApplyRecord } from './history.ts';
+import { copyOf, readHistory, type ApplyRecord, type RecordedFile } from './history.ts';
 import { withLock } from './lock.ts';
 import { resolveFolder } from './paths.ts';
 import { defaultLimit } from './read-folder.ts';
@@ -138,17 +138,18 @@ async function refuseChangedSince(folder: string, history: readonly ApplyRecord[
 
 /** What has to be written so that every file is as it was before the first of the records. */
 async function writesBack(folder: string, records: readonly ApplyRecord[]): Promise<Write[]> {
-  const oldest = new Map<string, { id: string; before: Fingerprint | null }>();
+  const oldest = new Map<string, Omit<RecordedFile, 'path' | 'after'> & { readonly id: string }>();
   for (const { id, files } of records) {
-    for (const { path, before } of files) if (!oldest.has(path)) oldest.set(path, { id, before });
+    for (const { path, ...state } of files) if (!oldest.has(path)) oldest.set(path, { id, ...state });
   }
   const writes: Write[] = [];
-  for (const [path, { id, before }] of oldest) {
+  for (const [path, { id, before, newFolder }] of oldest) {
     const old = await readFolderFile(folder, path, Number.MAX_SAFE_INTEGER);
     if (isSame(old?.fingerprint ?? null, before) && old?.fingerprint.mtime === before?.mtime) continue;
     const target = old?.target ?? (await resolveTarget(folder, path));
     if (before === null) {
-      if (old) writes.push({ path, target, old, bytes: null });
+      const oldFolder = newFolder === undefined ? {} : { oldFolder: newFolder };
+      if (old) writes.push({ path, target, old, bytes: null, ...oldFolder });
       continue;
     }
     const like = copyOf(folder, id, 'before', path);

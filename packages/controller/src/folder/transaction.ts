@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Change } from '@postern/plan';
 import { ControllerError } from '../error.ts';
@@ -17,7 +17,7 @@ import {
   type ApplyRecord,
 } from './history.ts';
 import { removeJournal, writeJournal, type Journal, type JournalWrite } from './journal.ts';
-import { undo } from './recover.ts';
+import { moveIntoPlace, syncTargets, undo } from './recover.ts';
 import type { OnStep } from './step.ts';
 import { writeTrouble } from './trouble.ts';
 
@@ -34,6 +34,8 @@ export interface Write {
   readonly mode?: number;
   readonly owner?: string;
   readonly group?: string;
+  /** The topmost folder that goes with a removed file, if nothing else is in it. */
+  readonly oldFolder?: string;
 }
 
 export interface Transaction {
@@ -81,7 +83,7 @@ export async function commit(transaction: Transaction): Promise<string> {
       await onStep('renamed', write.path);
     }
     path = directory;
-    await syncTargets(journal.writes);
+    await syncTargets(journal);
     await onStep('synced');
   } catch (error) {
     await undoOrSay(directory, journal, error);
@@ -95,7 +97,7 @@ export async function commit(transaction: Transaction): Promise<string> {
   return id;
 }
 
-async function draftWrite({ path, target, old }: Write, id: string): Promise<JournalWrite> {
+async function draftWrite({ path, target, old, oldFolder }: Write, id: string): Promise<JournalWrite> {
   const stage = join(dirname(target), `.${basename(target)}.postern-${id}`);
   const newFolder = await topmostMissing(dirname(target));
   return {
@@ -105,6 +107,7 @@ async function draftWrite({ path, target, old }: Write, id: string): Promise<Jou
     before: old?.fingerprint ?? null,
     after: null,
     ...(newFolder !== undefined && { newFolder }),
+    ...(oldFolder !== undefined && { oldFolder }),
   };
 }
 
@@ -194,7 +197,12 @@ async function writeRecord({ directory, to, seen, changes }: Transaction, journa
     ...(to !== undefined && { to }),
     at: journal.at,
     by: whoAmI(),
-    files: journal.writes.map(({ path, before, after }) => ({ path, before, after })),
+    files: journal.writes.map(({ path, before, after, newFolder }) => ({
+      path,
+      before,
+      after,
+      ...(newFolder !== undefined && { newFolder }),
+    })),
     seen,
     changes,
   };
@@ -217,15 +225,6 @@ export function changedMeanwhile(directory: string, paths: readonly string[]): C
     `${paths.map((path) => join(directory, path)).join(', ')}: was changed by somebody else since it was read. ` +
       'Nothing was changed. Make the plan again from the files as they are now.',
   );
-}
-
-export async function moveIntoPlace({ target, stage: staged, after }: JournalWrite): Promise<void> {
-  if (after === null) await rm(target, { force: true });
-  else await rename(staged, target);
-}
-
-export async function syncTargets(writes: readonly JournalWrite[]): Promise<void> {
-  for (const folder of new Set(writes.map(({ target }) => dirname(target)))) await syncFolder(folder);
 }
 
 /** Undoes what was begun; where even that fails, the journal stays for the next run and the error says so. */
