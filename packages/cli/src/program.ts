@@ -13,7 +13,9 @@ export type AddCommands = (program: Command, context: CommandContext) => void;
 export interface CommandContext {
   readonly io: Io;
   /** Wraps an action: its result becomes the exit code of the run. */
-  action<A extends unknown[]>(run: (...args: A) => Promise<ExitCode>): (...args: A) => Promise<void>;
+  readonly action: <A extends unknown[]>(
+    run: (...args: A) => Promise<ExitCode>,
+  ) => (...args: A) => Promise<void>;
 }
 
 /**

@@ -1,4 +1,9 @@
 import type { AddCommands } from '../program.ts';
+import { addApply } from './apply.ts';
+import { addAudit } from './audit.ts';
+import { addPlan } from './plan.ts';
+import { addRollback } from './rollback.ts';
+import { addStatus } from './status.ts';
 
 /** Every group of subcommands, in the order of `postern --help`. */
-export const commandGroups: readonly AddCommands[] = [];
+export const commandGroups: readonly AddCommands[] = [addAudit, addPlan, addApply, addRollback, addStatus];

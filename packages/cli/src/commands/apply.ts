@@ -1,0 +1,54 @@
+import { exitCode, CommandError } from '../exit.ts';
+import { addHardeningOptions, type HardeningFlags } from '../hardening-options.ts';
+import { paint, printJson } from '../io.ts';
+import { describeChange, printPlan } from '../print/plan.ts';
+import type { AddCommands } from '../program.ts';
+import { makePlan, reportObstacles } from './plan.ts';
+
+interface ApplyFlags extends HardeningFlags {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export const addApply: AddCommands = (program, { io, action }) => {
+  addHardeningOptions(
+    program
+      .command('apply')
+      .description('write what a profile changes, with a backup that rollback restores')
+      .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix'),
+  )
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print one JSON document; does not ask')
+    .addHelpText(
+      'after',
+      '\nExample:\n  postern apply /etc/postfix --profile internet-mx --yes && postfix reload',
+    )
+    .action(
+      action(async (name: string, flags: ApplyFlags) => {
+        const { target, plan } = await makePlan(io, name, flags);
+        if (plan.obstacles.length > 0) return reportObstacles(io, plan);
+        const { applyPlan, isEmpty } = await import('@postern/plan');
+        const { directory, files } = target.folder;
+        if (!flags.json) await printPlan(io, plan, files, applyPlan(files, plan));
+        if (!isEmpty(plan) && !flags.yes && !flags.json && io.terminal) {
+          if (!(await io.confirm?.(`\nWrite this to ${directory}?`)))
+            throw new CommandError('unknown', 'nothing was written');
+        }
+        const { applyToFolder } = await import('@postern/controller');
+        const result = await applyToFolder(directory, plan, { basedOn: target.folder, signal: io.signal });
+        if (flags.json) {
+          const { before: _, after: __, ...rest } = result;
+          printJson(io, { target: directory, ...rest });
+          return exitCode.clean;
+        }
+        if (result.recovered) io.out(`${result.recovered.message}\n`);
+        if (result.status === 'unchanged') return exitCode.clean;
+        io.out(
+          `\n${paint(io, 'green', 'Written')}: ${result.changed.join(', ')} in ${directory} (${result.id})\n`,
+        );
+        for (const change of result.remaining) io.out(`Still to do: ${describeChange(change)}\n`);
+        io.out(`Undo: postern rollback ${name}\n`);
+        return exitCode.clean;
+      }),
+    );
+};

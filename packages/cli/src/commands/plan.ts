@@ -1,0 +1,66 @@
+import { exitCode, type ExitCode } from '../exit.ts';
+import { addHardeningOptions, hardenOptions, type HardeningFlags } from '../hardening-options.ts';
+import { printJson, type Io } from '../io.ts';
+import { findPostfixVersion } from '../postfix-version.ts';
+import { printFindings } from '../print/findings.ts';
+import { printPlan } from '../print/plan.ts';
+import type { AddCommands } from '../program.ts';
+import { readTarget, type ReadTarget } from '../target.ts';
+import type { HardeningPlan } from '@postern/hardening';
+
+export const addPlan: AddCommands = (program, { io, action }) => {
+  addHardeningOptions(
+    program
+      .command('plan')
+      .description('show what a profile would change and why; writes nothing')
+      .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix'),
+  )
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  postern plan /etc/postfix --profile internet-mx\n' +
+        '  postern plan ./etc --postfix 3.7.11 --hostname mail.example.no --cert /etc/ssl/mail.pem --key /etc/ssl/mail.key',
+    )
+    .action(
+      action(async (name: string, flags: HardeningFlags & { readonly json?: boolean }) => {
+        const { target, plan } = await makePlan(io, name, flags);
+        const { applyPlan, isEmpty, redactPlan, renderDiff } = await import('@postern/plan');
+        const { files } = target.folder;
+        const after = applyPlan(files, plan);
+        if (flags.json) {
+          printJson(io, {
+            ...redactPlan(plan),
+            notes: plan.notes,
+            obstacles: plan.obstacles,
+            diff: renderDiff(files, after, { plan }),
+          });
+        }
+        if (plan.obstacles.length > 0) return reportObstacles(io, plan);
+        if (!flags.json) await printPlan(io, plan, files, after);
+        return isEmpty(plan) ? exitCode.clean : exitCode.findings;
+      }),
+    );
+};
+
+/** Reads the target and plans the profile for it. */
+export async function makePlan(
+  io: Io,
+  name: string,
+  flags: HardeningFlags,
+): Promise<{ target: ReadTarget; plan: HardeningPlan }> {
+  const options = hardenOptions(flags);
+  const version = await findPostfixVersion(flags.postfix);
+  const target = await readTarget(io, name, version);
+  const { harden } = await import('@postern/hardening');
+  return { target, plan: harden(target.configuration, { ...options, target: target.folder.directory }) };
+}
+
+/** Says what a person has to mend before anything can be planned. */
+export function reportObstacles(io: Io, plan: HardeningPlan): ExitCode {
+  printFindings({ ...io, out: (text) => io.err(text) }, plan.obstacles);
+  io.err(
+    'postern: nothing can be planned while Postfix cannot read the configuration; mend the above first\n',
+  );
+  return exitCode.unknown;
+}

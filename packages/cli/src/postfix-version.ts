@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { CommandError } from './exit.ts';
+
+const run = promisify(execFile);
+
+/** A version as `--postfix` takes it: `3.7`, `3.7.11`, `3.12-20260821`. */
+const versionPattern = /^[23]\.\d{1,2}(\.\d{1,3})?(-\d{8})?(-[A-Za-z0-9]+)*$/;
+
+/**
+ * The Postfix version that an answer is for: the one that was given, else the one installed here.
+ *
+ * @throws CommandError when neither is known, or when what was given is no version
+ */
+export async function findPostfixVersion(given: string | undefined): Promise<string> {
+  if (given !== undefined) {
+    if (versionPattern.test(given)) return given;
+    throw new CommandError(
+      'usage',
+      `--postfix ${given} is no Postfix version; write for example --postfix 3.7.11`,
+    );
+  }
+  const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
+  try {
+    const { stdout } = await run('postconf', ['-d', '-h', 'mail_version'], {
+      env: { ...process.env, PATH: path },
+      timeout: 10_000,
+    });
+    const version = stdout.trim();
+    if (versionPattern.test(version)) return version;
+  } catch {
+    // Not installed here: the message below says what to do.
+  }
+  throw new CommandError(
+    'unknown',
+    'which Postfix is this configuration for? None is installed here; say it with --postfix, for example --postfix 3.7.11',
+  );
+}

@@ -1,0 +1,40 @@
+import type { Change, Files, Finding, Plan } from '@postern/plan';
+import { paint, type Io } from '../io.ts';
+
+/** A plan as a person reviews it: the diff with its reasons, what else is done, and what is left alone. */
+export async function printPlan(
+  io: Io,
+  plan: Plan & { readonly notes: readonly Finding[] },
+  before: Files,
+  after: Files,
+): Promise<void> {
+  const { ansiPalette, isEmpty, renderDiff } = await import('@postern/plan');
+  if (isEmpty(plan)) io.out('Nothing to change.\n');
+  io.out(renderDiff(before, after, { plan, ...(io.color && { palette: ansiPalette }) }));
+  const others = plan.changes.filter(({ type }) => outsideFiles.has(type));
+  if (others.length > 0) io.out(`\n${paint(io, 'bold', 'Then')}\n`);
+  for (const change of others)
+    io.out(`  ${describeChange(change)}: ${paint(io, 'dim', change.because.why)}\n`);
+  if (plan.notes.length > 0) io.out(`\n${paint(io, 'bold', 'Left alone')}\n`);
+  for (const { message } of plan.notes) io.out(`  ${message}\n`);
+}
+
+const outsideFiles: ReadonlySet<Change['type']> = new Set([
+  'install-package',
+  'set-sysctl',
+  'postfix-action',
+]);
+
+/** What a change that is not about a file does, in a few words. */
+export function describeChange(change: Change): string {
+  switch (change.type) {
+    case 'install-package':
+      return `install ${change.name.debian ?? change.name.redhat ?? 'a package'}`;
+    case 'set-sysctl':
+      return `sysctl ${change.key} = ${change.value}`;
+    case 'postfix-action':
+      return change.table === undefined ? `postfix ${change.action}` : `${change.action} ${change.table}`;
+    default:
+      return change.type;
+  }
+}

@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from './run.ts';
+
+const host = join(import.meta.dirname, '../../../examples/quickstart/host');
+const on37 = ['--postfix', '3.7.11'];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'harden-'));
+  cpSync(host, folder, { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+
+describe('postern audit', () => {
+  it('prints findings with file, line and rule, and exits 1', async () => {
+    const { code, out } = await run(['audit', folder, ...on37]);
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^ {2}48:5 +error +zen\.spamhaus\.org is asked without a reply filter.* {2}dnsbl-without-filter$/m,
+    );
+    expect(out).toMatch(/\d+ findings: 3 errors, \d+ warnings, \d+ notes in .* for Postfix 3\.7\.11/);
+  });
+
+  it('gives the same as JSON', async () => {
+    const { code, out } = await run(['audit', folder, ...on37, '--json']);
+    const report = JSON.parse(out) as {
+      target: string;
+      postfix: string;
+      findings: Record<string, unknown>[];
+    };
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ target: folder, postfix: '3.7.11' });
+    expect(report.findings.find(({ rule }) => rule === 'dnsbl-without-filter')).toMatchObject({
+      level: 'error',
+      at: { file: 'main.cf', line: 48, column: 5 },
+      confidence: 'certain',
+      fix: [{ type: 'set-parameter', name: 'smtpd_recipient_restrictions' }],
+    });
+  });
+
+  it('gives the same as SARIF 2.1.0', async () => {
+    const { code, out } = await run(['audit', folder, ...on37, '--sarif']);
+    const log = JSON.parse(out) as { version: string; runs: { results: { ruleId: string }[] }[] };
+    expect(code).toBe(1);
+    expect(log.version).toBe('2.1.0');
+    expect(log.runs[0]?.results.map(({ ruleId }) => ruleId)).toContain('dnsbl-without-filter');
+  });
+
+  it('says what breaks the guide as printed, by line', async () => {
+    writeFileSync(
+      join(folder, 'main.cf'),
+      'smtpd_helo_restrictions =\npermit_mynetworks,\nreject_invalid_helo_hostname\n',
+    );
+    const { code, out } = await run(['audit', folder, ...on37]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ {2}2:1 +error/m);
+    expect(out).toContain('config/missing-equals');
+  });
+});
+
+describe('postern plan, apply and rollback', () => {
+  it('walk the road: a plan, its application, an empty plan, and back byte for byte', async () => {
+    const before = [read('main.cf'), read('master.cf')];
+    const planned = await run(['plan', folder, ...on37]);
+    expect(planned.code).toBe(1);
+    expect(planned.out).toContain('+smtpd_forbid_bare_newline = normalize');
+    expect([read('main.cf'), read('master.cf')]).toEqual(before);
+
+    const applied = await run(['apply', folder, ...on37]);
+    expect(applied.code).toBe(0);
+    expect(applied.out).toMatch(/Written: (main\.cf, master\.cf|master\.cf, main\.cf) in /);
+    expect(read('main.cf')).toContain('zen.spamhaus.org=127.0.0.[2..11]');
+
+    const again = await run(['plan', folder, ...on37]);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.out).toMatch(/^Nothing to change\./);
+    const times = statSync(join(folder, 'main.cf')).mtimeMs;
+    expect((await run(['apply', folder, ...on37])).code).toBe(0);
+    expect(statSync(join(folder, 'main.cf')).mtimeMs).toBe(times);
+
+    expect((await run(['status', folder])).code).toBe(0);
+    expect((await run(['rollback', folder])).code).toBe(0);
+    expect([read('main.cf'), read('master.cf')]).toEqual(before);
+  });
+
+  it('give a plan as JSON that has a reason for every change', async () => {
+    const { code, out } = await run(['plan', folder, ...on37, '--json']);
+    expect(code).toBe(1);
+    const plan = JSON.parse(out) as { changes: { because: { why: string; source: string } }[]; diff: string };
+    expect(plan.changes.length).toBeGreaterThan(10);
+    for (const { because } of plan.changes) {
+      expect(because.why).not.toBe('');
+      expect(because.source).not.toBe('');
+    }
+    expect(plan.diff).toContain('--- main.cf');
+  });
+
+  it('set what the command line tells: host name and certificate', async () => {
+    const { out } = await run([
+      'plan',
+      folder,
+      ...on37,
+      '--hostname',
+      'mx.example.no',
+      '--cert',
+      '/etc/ssl/mx.pem',
+      '--key',
+      '/etc/ssl/mx.key',
+    ]);
+    expect(out).toContain('+myhostname = mx.example.no');
+    expect(out).toContain('/etc/ssl/mx.pem');
+  });
+
+  it('never plan what the version does not know', async () => {
+    const { out } = await run(['plan', folder, '--postfix', '2.11.0', '--json']);
+    const { changes } = JSON.parse(out) as { changes: { type: string; name: string }[] };
+    const names = changes.filter(({ type }) => type === 'set-parameter').map(({ name }) => name);
+    expect(names).not.toContain('smtpd_forbid_bare_newline');
+    expect(names).not.toContain('compatibility_level');
+  });
+
+  it('show what somebody else changed since, and refuse to lose it', async () => {
+    await run(['apply', folder, ...on37]);
+    writeFileSync(join(folder, 'main.cf'), `${read('main.cf')}message_size_limit = 1\n`);
+    const status = await run(['status', folder]);
+    expect(status).toMatchObject({ code: 1 });
+    expect(status.out).toContain('+message_size_limit = 1');
+    const rollback = await run(['rollback', folder]);
+    expect(rollback.code).toBe(3);
+    expect(rollback.err).toContain('was changed by somebody else');
+    expect(read('main.cf')).toContain('message_size_limit = 1');
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['a folder that is not there', ['audit', '/nowhere/at/all'], 3, /\/nowhere\/at\/all/],
+    ['a folder without main.cf', ['audit', tmpdir()], 3, /has no main\.cf/],
+    [
+      'a version that is none',
+      ['audit', '.', '--postfix', 'latest'],
+      2,
+      /--postfix latest is no Postfix version/,
+    ],
+    ['a profile that is none', ['plan', host, '--profile', 'fortress'], 3, /no profile "fortress"/],
+    ['a certificate without its key', ['plan', host, '--cert', 'x'], 2, /--cert and --key together/],
+    ['both formats', ['audit', host, '--json', '--sarif'], 2, /choose one/],
+    ['no target', ['audit'], 2, /missing required argument/],
+    ['an id that is none', ['rollback', host, '0099'], 3, /no apply 0099/],
+  ])('%s', async (_, argv, code, message) => {
+    const result = await run(
+      argv[0] === 'rollback' || argv.includes('--postfix') ? argv : [...argv, ...on37],
+    );
+    expect(result.err).toMatch(message);
+    expect(result.code).toBe(code);
+  });
+
+  it('a main.cf of 100 MB is refused at once, with its size', async () => {
+    spawnSync('truncate', ['-s', '100M', join(folder, 'main.cf')]);
+    const { code, err } = await run(['audit', folder, ...on37]);
+    expect(code).toBe(3);
+    expect(err).toMatch(/main\.cf/);
+  });
+
+  it('a master.cf line with too few fields gets its line, and nothing is written', async () => {
+    writeFileSync(join(folder, 'master.cf'), 'smtp inet n\n');
+    const { code, out } = await run(['audit', folder, ...on37]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^master\.cf\n {2}1:1 +error/m);
+    const plan = await run(['apply', folder, ...on37]);
+    expect(plan.code).toBe(3);
+    expect(plan.err).toContain('nothing can be planned');
+    expect(read('master.cf')).toBe('smtp inet n\n');
+  });
+});
