@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+/**
+ * The whole road on one host: facts, findings, plan, apply, verify.
+ *
+ *     npm start                        the example host, on a copy
+ *     npm start -- /etc/postfix        a real configuration, on a copy; the folder itself is not touched
+ *     npm start -- /etc/postfix --apply     and then for real, with a backup
+ */
+import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { installedVersion } from './postfix.ts';
+import { walk } from './road.ts';
+
+// A reader that went away (npm start | head) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { apply: { type: 'boolean', default: false }, postfix: { type: 'string' } },
+});
+const [folder, ...rest] = positionals;
+
+try {
+  if (rest.length > 0) throw new Error(`one folder, please; there is also ${rest.join(' ')}`);
+  if (folder === undefined && values.apply)
+    throw new Error('--apply needs a folder: npm start -- /etc/postfix --apply');
+  const version = values.postfix ?? (folder === undefined ? '3.7.11' : await installedVersion());
+  if (version === undefined)
+    throw new Error('which Postfix is this configuration for? Say it: npm start -- FOLDER --postfix 3.7.11');
+  await walk({ folder: folder ?? join(import.meta.dirname, '../host'), version, apply: values.apply });
+} catch (error) {
+  console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 3;
+}
