@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { firstLine } from '../lab/first-line.ts';
 import type { Lab } from '../lab/lab.ts';
-import { smtp } from '../smtp/session.ts';
 import { readMailboxes, type DeliveredMail } from './mailboxes.ts';
 import { queueSettled } from './queue.ts';
 import { saslUsers } from './sasl-users.ts';
@@ -127,7 +127,7 @@ async function putFiles(
   }
   for (const table of tables) {
     const { status, stderr } = await lab.run(table.includes('alias') ? 'postalias' : 'postmap', [table]);
-    if (status !== 0) throw new Error(`${table} could not be built: ${stderr}`);
+    if (status !== 0) throw new PostfixDidNotStart(`${table} could not be built\n${stderr}`);
   }
 }
 
@@ -136,19 +136,25 @@ function readLog(lab: Lab): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-/** Whether a port greets within five seconds; false at once when the log says that its service dies. */
+/** Whether a port greets within fifteen seconds; false at once when the log says that its service dies. */
 async function greets(lab: Lab, port: number, log: () => string): Promise<boolean> {
   const addresses = ['127.0.0.1', ...lab.addresses];
-  for (const deadline = Date.now() + 5000; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(20)) {
     for (const to of addresses) {
-      try {
-        await using session = await smtp(lab, { to, port, timeout: 1000 });
-        if (session.greeting.code === 220) return true;
-      } catch {
-        // Nobody there yet, or nobody that lives long enough to greet.
-      }
+      if (await greetsAt(lab, to, port)) return true;
     }
     if (log().includes('throttling')) return false;
   }
   return false;
+}
+
+/** Whether a greeting begins within a second; postscreen may take longer to end it. */
+async function greetsAt(lab: Lab, to: string, port: number): Promise<boolean> {
+  try {
+    const socket = await lab.connect({ to, port });
+    const line = await Promise.race([firstLine(socket), sleep(1000, '')]).finally(() => socket.destroy());
+    return line.startsWith('220');
+  } catch {
+    return false; // nobody there yet, or nobody that lives long enough to greet
+  }
 }

@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts';
 const onTheWay = ['maildrop', 'incoming', 'active'];
 
 /** Waits until no message is on its way any more. */
-export async function queueSettled(lab: Lab, within = 10_000): Promise<void> {
+export async function queueSettled(lab: Lab, within = 20_000): Promise<void> {
   const deadline = Date.now() + within;
   while (onTheWay.some((queue) => queued(lab, queue))) {
     if (Date.now() > deadline) throw new Error(`mail is still on its way after ${within} ms`);

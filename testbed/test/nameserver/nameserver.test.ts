@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { describeWith, smtp, startLab, startNameserver, startPostfix } from '@postern/testbed';
 
 function resolverFor(server: string): Resolver {
-  const resolver = new Resolver({ timeout: 300, tries: 1 });
+  const resolver = new Resolver({ timeout: 1000, tries: 1 });
   resolver.setServers([server]);
   return resolver;
 }
