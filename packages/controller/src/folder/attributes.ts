@@ -8,27 +8,25 @@ const run = promisify(execFile);
 
 /**
  * Gives a file the owner, mode, access list, extended attributes, security context and times of another.
- * Node reaches the first two and coarse times; for the rest it takes cp(1) of GNU, and where there is none
- * they are compared where getfacl(1) can show them.
+ * Node reaches the first two and coarse times; for the rest it takes cp(1) of GNU. Where there is none, an
+ * access list that would be lost is an error, if getfacl(1) is there to show it.
  *
  * @throws ControllerError `cannot-keep-attributes`
  */
 export async function copyAttributes(from: string, to: string): Promise<void> {
+  let lists = true;
   try {
     await run('cp', ['--attributes-only', '--preserve=all', '--', from, to], {
       env: { ...process.env, LC_ALL: 'C' },
     });
   } catch {
-    const stats = await stat(from);
-    await chown(to, stats.uid, stats.gid).catch(() => undefined);
-    await chmod(to, stats.mode & 0o7777);
-    await utimes(to, stats.atime, stats.mtime);
+    lists = await copyPlainAttributes(from, to);
   }
   const [wanted, got] = await Promise.all([stat(from), stat(to)]);
   const problems = [
     wanted.uid !== got.uid || wanted.gid !== got.gid ? `owner ${wanted.uid}:${wanted.gid}` : '',
     (wanted.mode & 0o7777) !== (got.mode & 0o7777) ? `mode 0${(wanted.mode & 0o7777).toString(8)}` : '',
-    (await accessList(from)) !== (await accessList(to)) ? 'access list' : '',
+    lists ? '' : 'access list',
   ].filter(Boolean);
   if (problems.length > 0) {
     throw new ControllerError(
@@ -37,6 +35,15 @@ export async function copyAttributes(from: string, to: string): Promise<void> {
         'Run as root, or as the owner of the file.',
     );
   }
+}
+
+/** What Node can copy; false where an access list was left behind. */
+async function copyPlainAttributes(from: string, to: string): Promise<boolean> {
+  const stats = await stat(from);
+  await chown(to, stats.uid, stats.gid).catch(() => undefined);
+  await chmod(to, stats.mode & 0o7777);
+  await utimes(to, stats.atime, stats.mtime);
+  return (await accessList(from)) === (await accessList(to));
 }
 
 /** The access list as getfacl(1) shows it; the same for all files where there is no getfacl. */

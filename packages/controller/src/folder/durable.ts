@@ -1,5 +1,6 @@
-import { open, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errno } from './trouble.ts';
 
 /** Writes a file that must not be there yet, with mode 0600, and waits until it is on the disk. */
 export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
@@ -39,4 +40,19 @@ export async function syncFile(path: string): Promise<void> {
 /** Waits until the names in a folder are on the disk: a rename is durable only then. */
 export async function syncFolder(path: string): Promise<void> {
   await syncFile(path);
+}
+
+/**
+ * Makes a folder and those above it where they are missing. Node's own recursive mkdir says "no such file" of
+ * a read-only file system.
+ */
+export async function makeFolders(path: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(path, mode);
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return;
+    if (errno(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolders(dirname(path), mode);
+    await makeFolders(path, mode);
+  }
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Change } from '@postern/plan';
 import { ControllerError } from '../error.ts';
+import { makeFolders } from './durable.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { stateFolder } from './paths.ts';
 import { errno } from './trouble.ts';
@@ -71,7 +72,7 @@ export async function forgetOld(directory: string, keep: number): Promise<void> 
 
 export async function makeRecordFolder(directory: string, id: string): Promise<void> {
   for (const side of ['before', 'after']) {
-    await mkdir(join(recordFolder(directory, id), side), { recursive: true, mode: 0o700 });
+    await makeFolders(join(recordFolder(directory, id), side), 0o700);
   }
 }
 

@@ -1,7 +1,8 @@
-import { open, readdir, readFile, readlink, rm, rmdir, mkdir } from 'node:fs/promises';
+import { open, readdir, readFile, readlink, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControllerError } from '../error.ts';
+import { makeFolders } from './durable.ts';
 import { stateFolder } from './paths.ts';
 import { errno } from './trouble.ts';
 
@@ -58,7 +59,7 @@ async function acquire(directory: string, folder: string, own: Claim, wait: numb
 
 /** Puts up the claim; takes it down again and returns the other where there is one. */
 async function tryAcquire(folder: string, own: Claim): Promise<Claim | undefined> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, 0o700);
   try {
     await (await open(own.file, 'wx', 0o600)).close();
   } catch (error) {

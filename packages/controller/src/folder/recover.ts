@@ -1,8 +1,8 @@
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ControllerError } from '../error.ts';
 import { copyAttributes } from './attributes.ts';
-import { syncFile, syncFolder, writeDurably } from './durable.ts';
+import { makeFolders, syncFile, syncFolder, writeDurably } from './durable.ts';
 import { isSame, type Fingerprint } from './fingerprint.ts';
 import { readFolderFile } from './folder-file.ts';
 import { copyOf, recordFolder } from './history.ts';
@@ -171,7 +171,7 @@ async function putBack(
       `${backup}: is missing or is not what ${target} was. Put the right ${path} in place by hand, then remove the journal.`,
     );
   }
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolders(dirname(target));
   // The backup itself goes back where it can: that takes no space on a full disk.
   try {
     await rename(backup, target);

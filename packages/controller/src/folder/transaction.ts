@@ -1,9 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Change } from '@postern/plan';
 import { ControllerError } from '../error.ts';
 import { copyAttributes, setAttributes, touch } from './attributes.ts';
-import { syncFile, syncFolder, writeDurably } from './durable.ts';
+import { makeFolders, syncFile, syncFolder, writeDurably } from './durable.ts';
 import { isSame, type Fingerprint } from './fingerprint.ts';
 import { readFolderFile, type FolderFile } from './folder-file.ts';
 import {
@@ -170,7 +170,7 @@ async function layOut(
   { path, old, bytes, like, mode, owner, group }: Write,
 ): Promise<JournalWrite> {
   if (bytes === null) return write;
-  await mkdir(dirname(write.stage), { recursive: true });
+  await makeFolders(dirname(write.stage));
   await writeDurably(write.stage, bytes);
   const model = like ?? (old && write.target);
   if (model !== undefined) await copyAttributes(model, write.stage);
