@@ -1,4 +1,4 @@
-import { getServers } from 'node:dns';
+import dns from 'node:dns';
 import type { ClosableResolver } from './resolver.ts';
 import { cachedResolver, type CacheOptions } from './cache/cached-resolver.ts';
 import { httpsTransport } from './drivers/https.ts';
@@ -46,7 +46,7 @@ export function createResolver(options: ResolverOptions = {}): ClosableResolver 
 
 /** The same on any codec, so that codecs can be measured against each other. */
 export function createResolverOn(codec: Codec, options: ResolverOptions): ClosableResolver {
-  const { servers = getServers(), cache = true } = options;
+  const { servers = dns.getServers(), cache = true } = options;
   const timeout = positive('timeout', options.timeout ?? 2_000);
   const deadline = positive('deadline', options.deadline ?? 5_000);
   const inflight = positive('inflight', options.inflight ?? 64);

@@ -114,7 +114,8 @@ async function query(resolver: CaresResolver, name: string, type: RecordType): P
     case 'CAA':
       return {
         data: (await resolver.resolveCaa(name)).map(({ critical, ...record }) => {
-          const [tag, value] = Object.entries(record)[0] ?? [];
+          // Node names the property after the tag, and puts a `type` beside it.
+          const [tag, value] = Object.entries(record).find(([key]) => key !== 'type') ?? [];
           return { flags: critical, tag, value };
         }),
         ttl: 0,

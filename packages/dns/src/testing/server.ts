@@ -29,6 +29,10 @@ export interface DnsServer extends AsyncDisposable {
   readonly https: string | undefined;
   /** Every question that has come in, one for each packet, in order. */
   readonly questions: readonly AskedQuestion[];
+  /** How many connections by TCP and TLS there have been. */
+  readonly connections: number;
+  /** Ends every connection by TCP and TLS that is open now. */
+  disconnect(): void;
   /** Answers from these zones from now on. */
   serve(zones: Zones): void;
   /** Behaves in this way from now on; without one, truly. */
@@ -40,6 +44,7 @@ interface State {
   index: ZoneIndex;
   behaviour: DnsServerOptions['behaviour'];
   readonly questions: AskedQuestion[];
+  connections: number;
   /** What is still to be sent. */
   readonly timers: Set<NodeJS.Timeout>;
   readonly sockets: Set<Socket>;
@@ -58,6 +63,7 @@ export async function startDnsServer({
     index: indexZones(zones),
     behaviour,
     questions: [],
+    connections: 0,
     timers: new Set(),
     sockets: new Set(),
   };
@@ -113,6 +119,12 @@ export async function startDnsServer({
     tls: dot && `tls://${place}:${portOf(dot)}#localhost`,
     https: doh && `https://localhost:${portOf(doh)}/dns-query`,
     questions: state.questions,
+    get connections() {
+      return state.connections;
+    },
+    disconnect() {
+      for (const socket of state.sockets) socket.destroy();
+    },
     serve(next) {
       state.index = indexZones(next);
     },
@@ -154,6 +166,7 @@ async function listenTwice(
 }
 
 function serveStream(state: State, socket: Socket, protocol: 'tcp' | 'tls'): void {
+  state.connections++;
   state.sockets.add(socket);
   socket.once('close', () => state.sockets.delete(socket));
   socket.on('error', () => {});

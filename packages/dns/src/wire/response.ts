@@ -251,7 +251,7 @@ class ResponseReader {
           text = known;
           break;
         }
-        if (text === '') remember = target;
+        if (text === '') remember ??= target;
         at = piece = target;
         continue;
       }

@@ -1,0 +1,47 @@
+import { createHook } from 'node:async_hooks';
+import { readdirSync, readlinkSync } from 'node:fs';
+
+/** What this process holds open: sockets as the kernel counts them, and timers of our own sources. */
+export interface OpenResources {
+  readonly sockets: number;
+  readonly timers: number;
+}
+
+/** Timers that are set, whether or not they keep the process alive, which is all that Node's own list would show. */
+const timers = new Set<number>();
+
+createHook({
+  init(id, type) {
+    if (type === 'Timeout' && new Error('where').stack?.includes('packages/dns/src/')) timers.add(id);
+  },
+  destroy(id) {
+    timers.delete(id);
+  },
+}).enable();
+
+export function openResources(): OpenResources {
+  return { sockets: countSockets(), timers: timers.size };
+}
+
+/** What is open now and was not before. */
+export function openedSince(before: OpenResources): Partial<OpenResources> {
+  const { sockets, timers: set } = openResources();
+  return {
+    ...(sockets > before.sockets ? { sockets: sockets - before.sockets } : {}),
+    ...(set > before.timers ? { timers: set - before.timers } : {}),
+  };
+}
+
+/** Linux only; elsewhere there is nothing to compare and the check of the timers remains. */
+function countSockets(): number {
+  if (process.platform !== 'linux') return 0;
+  const links = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one that the folder was read with.
+      return '';
+    }
+  });
+  return links.filter((link) => link.startsWith('socket:')).length;
+}
