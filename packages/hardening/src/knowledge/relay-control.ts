@@ -1,5 +1,5 @@
 import type { RestrictionList } from '../subject/restrictions.ts';
-import type { SmtpServer, Subject } from '../subject/subject.ts';
+import type { Scope, SmtpServer, Subject } from '../subject/subject.ts';
 
 /** What ends the way of mail to foreign domains. smtpd refuses to start when neither list has one of them. */
 export const relayStops: readonly string[] = [
@@ -7,6 +7,7 @@ export const relayStops: readonly string[] = [
   'defer_unauth_destination',
   'reject',
   'defer',
+  'defer_if_permit',
   'check_relay_domains',
 ];
 
@@ -16,9 +17,25 @@ export const relayPermits: readonly string[] = ['permit_mynetworks', 'permit_sas
 /** smtpd_relay_restrictions as it should be on a host that takes mail from the internet. */
 export const relayRestrictions = 'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination';
 
-/** Whether a list ends foreign mail by itself. */
-export function stopsRelaying(list: RestrictionList): boolean {
-  return list.items.some((item) => !item.warnOnly && relayStops.includes(item.name));
+/** Whether a list ends foreign mail by itself, or by a restriction class in it. */
+export function stopsRelaying(list: RestrictionList, server: Scope, depth = 0): boolean {
+  const classes = classesOf(server);
+  return list.items.some(
+    (item) =>
+      !item.warnOnly &&
+      (relayStops.includes(item.name) ||
+        (classes.includes(item.name) &&
+          depth < 20 &&
+          stopsRelaying(server.list(item.name), server, depth + 1))),
+  );
+}
+
+/** The restriction classes of a configuration. */
+export function classesOf(server: Scope): string[] {
+  return server
+    .setting('smtpd_restriction_classes')
+    .value.split(/[\s,]+/)
+    .filter((name) => name !== '');
 }
 
 /** The lists that can hold relay control, in the order in which this version looks at them. */

@@ -1,6 +1,6 @@
 import { findList, keyedZone, postscreenSites, rblReplyMap, rejectRblClient } from '@postern/dnsbl';
 import { listRestrictions, readListArgument } from '../knowledge/block-lists.ts';
-import { measure, type Proposal } from '../profiles/profile.ts';
+import { measure, type Measure, type Proposal } from '../profiles/profile.ts';
 import type { Inputs } from '../profiles/inputs.ts';
 import type { Edit } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
@@ -10,7 +10,7 @@ import { appendBeforeEnd, endOf, listsOnPort25, missingPermits } from './own-lis
 /** The zone that the Data Query Service answers for by key. */
 const zen = 'zen.spamhaus.org';
 
-export const blockLists = measure({
+export const blockLists: Measure = measure({
   id: 'block-lists',
   title: 'Listed clients are refused, and nobody else',
   why: 'Most botnets are refused before the message. With a reply filter only listing codes count: an error code (127.255.255.x to public resolvers) or a parked domain refuses nobody.',

@@ -1,12 +1,12 @@
 import { relayPermits, relayStops, stopsRelaying } from '../knowledge/relay-control.ts';
-import { measure } from '../profiles/profile.ts';
+import { measure, type Measure } from '../profiles/profile.ts';
 import type { Edit } from '../rule.ts';
 import { layOutList } from '../subject/list-text.ts';
 import type { RestrictionList } from '../subject/restrictions.ts';
 import type { Subject } from '../subject/subject.ts';
 import { appendBeforeEnd, endOf, listsOnPort25, missingPermits, type OwnList } from './own-list.ts';
 
-export const recipientChecks = measure({
+export const recipientChecks: Measure = measure({
   id: 'recipient-checks',
   title: 'Unknown recipients are refused first, relay attempts next, the rest is checked',
   why: 'An unknown user is refused before any lookup is spent on the mail, and never with a bounce to a forged sender.',
@@ -23,7 +23,7 @@ function recipientEdits(subject: Subject, { list, server }: OwnList): Edit[] | u
   const hasRelayList = subject.knows('smtpd_relay_restrictions');
   // Who may relay by an entry of smtpd_relay_restrictions must not be stopped here.
   const repeatStop = !hasRelayList || isPlain(server.list('smtpd_relay_restrictions'));
-  const stop = repeatStop && !stopsRelaying(list) ? ['reject_unauth_destination'] : [];
+  const stop = repeatStop && !stopsRelaying(list, server) ? ['reject_unauth_destination'] : [];
   if (list.items.length === 0 || (list.setting.origin === 'default' && !hasRelayList)) {
     const entries = ['reject_unlisted_recipient', ...relayPermits, ...stop, 'reject_non_fqdn_recipient'];
     return [list.setting.set(layOutList(entries, list.setting.written))];

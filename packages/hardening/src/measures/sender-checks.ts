@@ -1,7 +1,7 @@
-import { measure } from '../profiles/profile.ts';
+import { measure, type Measure } from '../profiles/profile.ts';
 import { listsOnPort25, withChecks } from './own-list.ts';
 
-export const senderChecks = measure({
+export const senderChecks: Measure = measure({
   id: 'sender-checks',
   title: 'The sender must be somebody who can be answered',
   why: 'A sender without a full domain, or whose domain has neither MX nor address, cannot get a bounce.',

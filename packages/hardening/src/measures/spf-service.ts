@@ -1,6 +1,6 @@
 import type { Service } from '@postern/config';
 import { isSpf, policyServices, runsSpf } from '../knowledge/policy-services.ts';
-import { measure } from '../profiles/profile.ts';
+import { measure, type Measure } from '../profiles/profile.ts';
 import type { SpfService } from '../profiles/inputs.ts';
 import type { Edit } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
@@ -8,7 +8,7 @@ import { appendBeforeEnd, listsOnPort25, missingPermits, type OwnList } from './
 
 const packaged: SpfService = { argv: '/usr/bin/policyd-spf' };
 
-export const spfService = measure({
+export const spfService: Measure = measure({
   id: 'spf-service',
   title: 'The sender is held against its SPF record',
   why: 'A forged sender is found out before the message is taken. It is asked right after relay control, so that nothing is looked up for mail that is refused anyway.',

@@ -4,6 +4,6 @@ import type { Profile } from './profile.ts';
 export type { Measure, Profile } from './profile.ts';
 
 /** The profiles by name. */
-export const profiles = { 'internet-mx': internetMx } satisfies Record<string, Profile>;
+export const profiles: { readonly 'internet-mx': Profile } = { 'internet-mx': internetMx };
 
 export type ProfileName = keyof typeof profiles;

@@ -5,6 +5,7 @@ import {
   parseMaster,
   serviceOf,
   valueOf,
+  type MainCf,
   type Service,
 } from '@postern/config';
 import {
@@ -137,8 +138,13 @@ function collapse(original: { main: string; master: string }, draft: Draft): Cha
       case 'set-parameter':
       case 'remove-parameter': {
         const [before, after] = [findParameter(mainBefore, last.name), findParameter(mainAfter, last.name)];
-        if (before && after ? valueOf(before) === valueOf(after) : before === after) return [];
-        return [{ ...last, ...reasons }];
+        const isSame = before && after ? valueOf(before) === valueOf(after) : before === after;
+        if (isSame && countOf(mainBefore, last.name) === countOf(mainAfter, last.name)) return [];
+        // Taken out before it is set: that is how duplicates go.
+        const removal = group.find((change) => change.type === 'remove-parameter');
+        return removal && last.type === 'set-parameter'
+          ? [removal, { ...last, ...reasons }]
+          : [{ ...last, ...reasons }];
       }
       case 'put-service':
       case 'set-service-option': {
@@ -157,6 +163,10 @@ function collapse(original: { main: string; master: string }, draft: Draft): Cha
         return [{ ...last, ...reasons }];
     }
   });
+}
+
+function countOf(tree: MainCf, name: string): number {
+  return tree.entries.filter((entry) => entry.type === 'parameter' && entry.name === name).length;
 }
 
 function keyOf(change: Change): string {
@@ -221,9 +231,17 @@ function notesOf(profile: Profile, subject: Subject, options: HardenOptions): Fi
     if (!subject.satisfies(each.versions)) return [];
     const { source, versions } = each;
     return (each.plan(subject, options).notes ?? []).map(({ message, setting }): Finding => {
-      const at = (setting && subject.main.setting(setting).at) ?? subject.placeInMain(0);
+      const at = setting === undefined ? undefined : subject.main.setting(setting).at;
       const rule = `${profile.id}/${each.id}`;
-      return { rule, level: 'note', message, at, versions, source, confidence: 'certain' };
+      return {
+        rule,
+        level: 'note',
+        message,
+        at: at ?? subject.placeInMain(0),
+        versions,
+        source,
+        confidence: 'certain',
+      };
     });
   });
 }

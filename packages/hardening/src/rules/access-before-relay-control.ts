@@ -1,9 +1,15 @@
-import { relayPermits, relayRestrictions, relayStops, stopsRelaying } from '../knowledge/relay-control.ts';
-import { rule, type Report } from '../rule.ts';
+import {
+  classesOf,
+  relayPermits,
+  relayRestrictions,
+  relayStops,
+  stopsRelaying,
+} from '../knowledge/relay-control.ts';
+import { rule, type Report, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
-export const accessBeforeRelayControl = rule({
+export const accessBeforeRelayControl: Rule = rule({
   id: 'access-before-relay-control',
   level: 'error',
   versions: 'all',
@@ -14,7 +20,8 @@ export const accessBeforeRelayControl = rule({
     const seen = new Set<string>();
     for (const server of subject.servers) {
       const guarded =
-        subject.knows('smtpd_relay_restrictions') && stopsRelaying(server.list('smtpd_relay_restrictions'));
+        subject.knows('smtpd_relay_restrictions') &&
+        stopsRelaying(server.list('smtpd_relay_restrictions'), server);
       const list = server.list('smtpd_recipient_restrictions');
       if (guarded || seen.has(list.setting.key)) continue;
       seen.add(list.setting.key);
@@ -44,11 +51,15 @@ export const accessBeforeRelayControl = rule({
 });
 
 /** Whether an entry may permit by what an outside source says; a class may when one of its entries may. */
-function canSayOk(item: Restriction, server: SmtpServer): boolean {
+function canSayOk(item: Restriction, server: SmtpServer, depth = 0): boolean {
   if (item.warnOnly) return false;
   if (/^(check_\w+|permit_(dnswl|rhswl)_client)$/.test(item.name) || item.name.includes(':')) {
     return item.name !== 'check_relay_domains';
   }
-  const classes = server.setting('smtpd_restriction_classes').value.split(/[\s,]+/);
-  return classes.includes(item.name) && server.list(item.name).items.some((inner) => canSayOk(inner, server));
+  const classes = classesOf(server);
+  return (
+    depth < 20 &&
+    classes.includes(item.name) &&
+    server.list(item.name).items.some((inner) => canSayOk(inner, server, depth + 1))
+  );
 }

@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const anyClientCertificate = rule({
+export const anyClientCertificate: Rule = rule({
   id: 'any-client-certificate',
   level: 'error',
   versions: '>=2.2',

@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const authOnPort25 = rule({
+export const authOnPort25: Rule = rule({
   id: 'auth-on-port-25',
   level: 'warning',
   versions: 'all',

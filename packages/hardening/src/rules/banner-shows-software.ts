@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const bannerShowsSoftware = rule({
+export const bannerShowsSoftware: Rule = rule({
   id: 'banner-shows-software',
   level: 'note',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { bareNewlineValue } from '../knowledge/smuggling.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const bareNewlineAccepted = rule({
+export const bareNewlineAccepted: Rule = rule({
   id: 'bare-newline-accepted',
   level: 'error',
   versions: '>=3.5',

@@ -1,8 +1,8 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
 const berkeley = /(?<![\w/-])(hash|btree):(?=[/$\w])/g;
 
-export const berkeleyDbTable = rule({
+export const berkeleyDbTable: Rule = rule({
   id: 'berkeley-db-table',
   level: 'warning',
   versions: 'all',

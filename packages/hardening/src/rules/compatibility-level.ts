@@ -1,8 +1,8 @@
 import { isBelowLevel, newestLevel } from '../knowledge/compatibility.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 import { raiseLevel } from '../measures/raise-level.ts';
 
-export const compatibilityLevel = rule({
+export const compatibilityLevel: Rule = rule({
   id: 'compatibility-level',
   level: 'warning',
   versions: '>=3.0',

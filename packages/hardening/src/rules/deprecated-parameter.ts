@@ -1,8 +1,8 @@
 import { parameter } from '@postern/config';
 import { successorOf } from '../knowledge/deprecated.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const deprecatedParameter = rule({
+export const deprecatedParameter: Rule = rule({
   id: 'deprecated-parameter',
   level: 'warning',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { listRestrictions } from '../knowledge/block-lists.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const dnsblBeforePermits = rule({
+export const dnsblBeforePermits: Rule = rule({
   id: 'dnsbl-before-permits',
   level: 'warning',
   versions: 'all',

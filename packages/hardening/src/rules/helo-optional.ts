@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const heloOptional = rule({
+export const heloOptional: Rule = rule({
   id: 'helo-optional',
   level: 'warning',
   versions: 'all',

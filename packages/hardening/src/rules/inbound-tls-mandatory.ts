@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const inboundTlsMandatory = rule({
+export const inboundTlsMandatory: Rule = rule({
   id: 'inbound-tls-mandatory',
   level: 'warning',
   versions: '>=2.3',

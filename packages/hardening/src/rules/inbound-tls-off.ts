@@ -1,7 +1,7 @@
 import { certificateOf, tlsPolicy } from '../knowledge/server-tls.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const inboundTlsOff = rule({
+export const inboundTlsOff: Rule = rule({
   id: 'inbound-tls-off',
   level: 'warning',
   versions: '>=2.3',

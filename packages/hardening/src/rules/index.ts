@@ -11,6 +11,7 @@ import { deprecatedParameter } from './deprecated-parameter.ts';
 import { dnsblBeforePermits } from './dnsbl-before-permits.ts';
 import { dnsblWithoutFilter } from './dnsbl-without-filter.ts';
 import { domainInTwoClasses } from './domain-in-two-classes.ts';
+import { duplicateParameter } from './duplicate-parameter.ts';
 import { heloOptional } from './helo-optional.ts';
 import { inboundTlsMandatory } from './inbound-tls-mandatory.ts';
 import { inboundTlsOff } from './inbound-tls-off.ts';
@@ -57,6 +58,7 @@ export const rules: readonly Rule[] = [
   dnsblBeforePermits,
   dnsblWithoutFilter,
   domainInTwoClasses,
+  duplicateParameter,
   heloOptional,
   inboundTlsMandatory,
   inboundTlsOff,

@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const mynetworksStyleWide = rule({
+export const mynetworksStyleWide: Rule = rule({
   id: 'mynetworks-style-wide',
   level: 'warning',
   versions: 'all',

@@ -1,8 +1,8 @@
 import { isTooWide, readNetwork } from '../knowledge/networks.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 
-export const mynetworksTooWide = rule({
+export const mynetworksTooWide: Rule = rule({
   id: 'mynetworks-too-wide',
   level: 'error',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { parameter } from '@postern/config';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const newerThanVersion = rule({
+export const newerThanVersion: Rule = rule({
   id: 'newer-than-version',
   level: 'warning',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { defaultOf, defaultUnit, parameter, parseDuration } from '@postern/config';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const noOpSetting = rule({
+export const noOpSetting: Rule = rule({
   id: 'no-op-setting',
   level: 'note',
   versions: 'all',

@@ -1,9 +1,9 @@
 import { restriction } from '@postern/config';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const obsoleteRestriction = rule({
+export const obsoleteRestriction: Rule = rule({
   id: 'obsolete-restriction',
   level: 'warning',
   versions: '>=2.3',

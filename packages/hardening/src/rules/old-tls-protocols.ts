@@ -1,9 +1,9 @@
 import { clientTlsPolicy, tlsPolicy } from '../knowledge/server-tls.ts';
 import { modernProtocols, oldProtocols } from '../knowledge/tls-protocols.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 import type { Setting } from '../subject/setting.ts';
 
-export const oldTlsProtocols = rule({
+export const oldTlsProtocols: Rule = rule({
   id: 'old-tls-protocols',
   level: 'warning',
   versions: '>=2.9',

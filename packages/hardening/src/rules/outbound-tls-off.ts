@@ -1,7 +1,7 @@
 import { clientTlsPolicy } from '../knowledge/server-tls.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const outboundTlsOff = rule({
+export const outboundTlsOff: Rule = rule({
   id: 'outbound-tls-off',
   level: 'warning',
   versions: '>=2.3',

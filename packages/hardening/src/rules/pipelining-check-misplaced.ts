@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const pipeliningCheckMisplaced = rule({
+export const pipeliningCheckMisplaced: Rule = rule({
   id: 'pipelining-check-misplaced',
   level: 'warning',
   versions: 'all',

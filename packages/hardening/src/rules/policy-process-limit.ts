@@ -1,7 +1,7 @@
 import { spawnedPolicies } from '../knowledge/policy-services.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const policyProcessLimit = rule({
+export const policyProcessLimit: Rule = rule({
   id: 'policy-process-limit',
   level: 'warning',
   versions: '>=2.1',

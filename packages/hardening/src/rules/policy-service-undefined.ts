@@ -1,7 +1,7 @@
 import { policyServices } from '../knowledge/policy-services.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const policyServiceUndefined = rule({
+export const policyServiceUndefined: Rule = rule({
   id: 'policy-service-undefined',
   level: 'warning',
   versions: '>=2.1',

@@ -1,7 +1,7 @@
 import { runsSpf } from '../knowledge/policy-services.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const policyUserNobody = rule({
+export const policyUserNobody: Rule = rule({
   id: 'policy-user-nobody',
   level: 'note',
   versions: 'all',

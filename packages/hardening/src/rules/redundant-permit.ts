@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const redundantPermit = rule({
+export const redundantPermit: Rule = rule({
   id: 'redundant-permit',
   level: 'note',
   versions: 'all',

@@ -1,8 +1,8 @@
 import { relayLists, relayRestrictions, stopsRelaying } from '../knowledge/relay-control.ts';
-import { rule, type Report } from '../rule.ts';
+import { rule, type Report, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const relayControlMissing = rule({
+export const relayControlMissing: Rule = rule({
   id: 'relay-control-missing',
   level: 'error',
   versions: 'all',
@@ -13,7 +13,7 @@ export const relayControlMissing = rule({
     const seen = new Set<string>();
     for (const server of subject.servers) {
       const lists = relayLists(subject, server);
-      if (lists.some(stopsRelaying)) continue;
+      if (lists.some((list) => stopsRelaying(list, server))) continue;
       const key = lists.map((list) => list.setting.key).join(' ');
       if (seen.has(key)) continue;
       seen.add(key);

@@ -1,7 +1,7 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 
-export const relayDomainsWide = rule({
+export const relayDomainsWide: Rule = rule({
   id: 'relay-domains-wide',
   level: 'warning',
   versions: 'all',

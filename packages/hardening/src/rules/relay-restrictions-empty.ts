@@ -1,7 +1,7 @@
 import { relayRestrictions, stopsRelaying } from '../knowledge/relay-control.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const relayRestrictionsEmpty = rule({
+export const relayRestrictionsEmpty: Rule = rule({
   id: 'relay-restrictions-empty',
   level: 'warning',
   versions: '>=2.10',
@@ -13,7 +13,7 @@ export const relayRestrictionsEmpty = rule({
       if (setting.origin === 'default' || setting.value.trim() !== '') continue;
       const server = subject.servers.find((each) => each.setting(setting.name).key === setting.key)!;
       // Where the other list does not help either, relay-control-missing says so.
-      if (!stopsRelaying(server.list('smtpd_recipient_restrictions'))) continue;
+      if (!stopsRelaying(server.list('smtpd_recipient_restrictions'), server)) continue;
       yield {
         at: setting.at,
         message: 'smtpd_relay_restrictions is set to nothing',

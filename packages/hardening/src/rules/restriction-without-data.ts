@@ -1,8 +1,8 @@
 import { restriction, restrictionLists, speaksIn, type RestrictionList } from '@postern/config';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 import { isYes } from '../subject/setting.ts';
 
-export const restrictionWithoutData = rule({
+export const restrictionWithoutData: Rule = rule({
   id: 'restriction-without-data',
   level: 'warning',
   versions: 'all',

@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const serverSessionCache = rule({
+export const serverSessionCache: Rule = rule({
   id: 'server-session-cache',
   level: 'note',
   versions: '>=2.11',

@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const softBounce = rule({
+export const softBounce: Rule = rule({
   id: 'soft-bounce',
   level: 'warning',
   versions: 'all',

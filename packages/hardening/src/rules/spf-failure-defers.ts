@@ -1,7 +1,7 @@
 import { isSpf, policyServices } from '../knowledge/policy-services.ts';
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const spfFailureDefers = rule({
+export const spfFailureDefers: Rule = rule({
   id: 'spf-failure-defers',
   level: 'note',
   versions: '>=3.0',

@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const strangersRefused = rule({
+export const strangersRefused: Rule = rule({
   id: 'strangers-refused',
   level: 'warning',
   versions: 'all',

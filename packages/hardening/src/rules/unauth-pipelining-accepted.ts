@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const unauthPipeliningAccepted = rule({
+export const unauthPipeliningAccepted: Rule = rule({
   id: 'unauth-pipelining-accepted',
   level: 'warning',
   versions: '>=3.5',

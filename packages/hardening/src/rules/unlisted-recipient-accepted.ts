@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const unlistedRecipientAccepted = rule({
+export const unlistedRecipientAccepted: Rule = rule({
   id: 'unlisted-recipient-accepted',
   level: 'warning',
   versions: '>=2.1',

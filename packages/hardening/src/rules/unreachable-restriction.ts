@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const unreachableRestriction = rule({
+export const unreachableRestriction: Rule = rule({
   id: 'unreachable-restriction',
   level: 'warning',
   versions: 'all',

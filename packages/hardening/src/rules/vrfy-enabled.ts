@@ -1,6 +1,6 @@
-import { rule } from '../rule.ts';
+import { rule, type Rule } from '../rule.ts';
 
-export const vrfyEnabled = rule({
+export const vrfyEnabled: Rule = rule({
   id: 'vrfy-enabled',
   level: 'warning',
   versions: 'all',

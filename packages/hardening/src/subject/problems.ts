@@ -24,8 +24,19 @@ export function configurationProblems(configuration: Configuration): Finding[] {
 
 /** What keeps a plan from being made: while Postfix does not read the files, nobody knows what they mean. */
 export function findObstacles(configuration: Configuration): Finding[] {
-  return configurationProblems(configuration).filter(({ level }) => level === 'error');
+  return configurationProblems(configuration).filter(({ rule }) => unreadable.has(rule));
 }
+
+const unreadable: ReadonlySet<string> = new Set(
+  [
+    'missing-equals',
+    'missing-name',
+    'too-few-fields',
+    'unknown-service-type',
+    'unclosed-brace',
+    'nul-byte',
+  ].map((code) => `config/${code}`),
+);
 
 function asFinding(problem: Problem, { names = {} }: Configuration, mends: readonly Change[]): Finding {
   const { code, level, message, advice, at, file } = problem;

@@ -10,6 +10,7 @@ import {
   type MasterCf,
 } from '@postern/config';
 import type { Configuration } from '../configuration.ts';
+import { classesOf } from '../knowledge/relay-control.ts';
 import type { RestrictionList } from './restrictions.ts';
 import { createScope, placeIn, type Source } from './scope.ts';
 import { isLoopback, roleOf } from './server-role.ts';
@@ -60,6 +61,7 @@ export function readSubject(configuration: Configuration, { berkeleyDb }: ReadOp
         [...new Set(service.options.map(({ name }) => name))].map((name) => scope.setting(name)),
       ),
     ],
+    placeOfParameter: (entry) => placeIn(source.mainFile, entry),
     placeInMain: (offset) => ({ file: source.mainFile.name, ...source.mainFile.layout.positionAt(offset) }),
     satisfies: (range) => satisfies(version, range),
     knows: (name) => parameter(name, version) !== undefined,
@@ -102,10 +104,7 @@ function readServers(
 function distinctLists(servers: readonly SmtpServer[]): RestrictionList[] {
   const found = new Map<string, RestrictionList>();
   for (const server of servers) {
-    const classes = server
-      .setting('smtpd_restriction_classes')
-      .value.split(/[\s,]+/)
-      .filter(Boolean);
+    const classes = classesOf(server);
     for (const name of [...restrictionLists, ...classes]) {
       const list = server.list(name);
       if (list.items.length > 0 && !found.has(list.setting.key)) found.set(list.setting.key, list);

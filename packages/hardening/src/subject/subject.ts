@@ -1,4 +1,4 @@
-import type { MainCf, Service } from '@postern/config';
+import type { MainCf, ParameterEntry, Service } from '@postern/config';
 import type { Place } from '@postern/plan';
 import type { Configuration } from '../configuration.ts';
 import type { RestrictionList, Restriction } from './restrictions.ts';
@@ -21,6 +21,8 @@ export interface Subject {
   settings(name: string, of?: (server: SmtpServer) => boolean): Setting[];
   /** Everything that main.cf sets (the last of duplicates) and every `-o` of master.cf. */
   writtenSettings(): Setting[];
+  /** The place of an entry of main.cf. */
+  placeOfParameter(entry: ParameterEntry): Place;
   /** The place of an offset in main.cf. */
   placeInMain(offset: number): Place;
   /** Whether the version lies in a range such as `>=2.10`. */
