@@ -12,6 +12,7 @@ import { userDefined, type ParameterName, type ParameterValue } from '../types/n
 import type { AnyValue } from '../types/value.ts';
 import { printValue } from '../types/print.ts';
 import { ConfigError } from './config-error.ts';
+import { isList } from './list-kind.ts';
 import { locateItems, locateWords, relayList, wordsOf } from './list-layout.ts';
 import { insertEntry, lineEnding, replaceEntry } from './splice.ts';
 
@@ -138,10 +139,11 @@ function sharedWords(name: string, words: readonly string[]): number {
   return shared;
 }
 
-/** A string replaces what is there, unless the entry spans lines and both are lists of words. */
+/** Text replaces what is there, unless the entry spans lines and its parameter is, or may be, a list. */
 function isLaidOut(entry: ParameterEntry, value: string | readonly string[]): boolean {
   if (typeof value !== 'string') return true;
-  return !value.includes('\n') && linesOf(entry).filter(({ kind }) => kind === 'content').length > 1;
+  if (value.includes('\n') || isList(entry.name) === false) return false;
+  return linesOf(entry).filter(({ kind }) => kind === 'content').length > 1;
 }
 
 /** The entry's text with other elements in the same layout; undefined when they would not be read back. */
