@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startDaemon, type StartDaemon } from '../daemon.ts';
 import { environment } from '../requirements.ts';
 import { firstLine } from './first-line.ts';
@@ -60,7 +61,19 @@ export interface Lab extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const beside = (file: string): string => join(import.meta.dirname, file);
+const init = fileURLToPath(new URL('./init.sh', import.meta.url));
+const relay = fileURLToPath(new URL('./relay.ts', import.meta.url));
+const syslog = fileURLToPath(new URL('./syslog.pl', import.meta.url));
+const ownNamespaces = [
+  '--net',
+  '--mount',
+  '--uts',
+  '--ipc',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+];
 
 /** Builds a lab (root and Linux namespaces are needed: `describeWith(['root', 'namespaces'], …)`). */
 export async function startLab({
@@ -69,18 +82,7 @@ export async function startLab({
 }: LabOptions = {}): Promise<Lab> {
   const child = spawn(
     'unshare',
-    [
-      '--net',
-      '--mount',
-      '--uts',
-      '--ipc',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--mount-proc',
-      'sh',
-      beside('init.sh'),
-    ].concat([process.execPath, beside('relay.ts'), beside('syslog.pl'), hostname, ...addresses]),
+    [...ownNamespaces, 'sh', init, process.execPath, relay, syslog, hostname, ...addresses],
     { env: environment, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const gone = once(child, 'exit');

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { scratch } from '../scratch.ts';
 import { server, settle, type Place, type Server } from '../servers/place.ts';
 import type { DnsWorld } from './world.ts';
@@ -19,7 +19,7 @@ export async function startNameserver({
   const { port, start } = await settle(place, 53);
   const files = scratch();
   const file = files.write('world.json', JSON.stringify(world));
-  const program = join(import.meta.dirname, 'serve.ts');
+  const program = fileURLToPath(new URL('./serve.ts', import.meta.url));
   const args = ['--disable-warning=ExperimentalWarning', program, '127.0.0.1', String(port), file];
   const daemon = await start(process.execPath, args, { ready: (output) => output.includes('serving\n') });
   const loads = (): number => daemon.output().split('serving\n').length;
