@@ -1,8 +1,9 @@
-import type { Answer, Resolver } from '@postern/dns';
+import type { Answer, Resolver, Store } from '@postern/dns';
 import type { ErrorReason } from './registry/dns-list.ts';
 import { readOctets } from './filter/reply-filter.ts';
 import { ZoneMonitor, type HealthOptions, type ZoneHealth } from './health/monitor.ts';
 import { failure } from './health/probe.ts';
+import { HealthSharing } from './health/sharing.ts';
 import { addressLabels, parseAddress, printAddress } from './subject/address.ts';
 import { parseDomain } from './subject/domain.ts';
 import type { Problem } from './subject/problem.ts';
@@ -36,6 +37,10 @@ export interface DnsblOptions {
   readonly cache?: VerdictCacheOptions | false;
   /** Test points and circuit breakers; `false` trusts every list blindly. */
   readonly health?: HealthOptions | false;
+  /** Where machines that ask the same lists share health and query counts, `redisStore` of @postern/dns say. */
+  readonly store?: Store;
+  /** How often they do so, in ms (5000). */
+  readonly shareInterval?: number;
 }
 
 export interface CheckOptions {
@@ -73,7 +78,7 @@ export interface Dnsbl extends AsyncDisposable {
   watch(options: WatchOptions): AsyncIterable<WatchEvent>;
   /** All counters as text for Prometheus. */
   metrics(): string;
-  /** Stops the schedule of test points. */
+  /** Stops the schedule of test points, and shares the last counts. */
   close(): Promise<void>;
 }
 
@@ -111,6 +116,7 @@ class Checker implements Dnsbl {
   readonly #timeout: number;
   readonly #lists: readonly List[];
   readonly #cache: VerdictCache | undefined;
+  readonly #sharing: HealthSharing | undefined;
 
   constructor(options: DnsblOptions) {
     this.#resolver = options.resolver;
@@ -128,6 +134,11 @@ class Checker implements Dnsbl {
       };
       return { zone, decode, monitor: new ZoneMonitor(zone, options.resolver, decode, health, forget) };
     });
+    const monitors = this.#lists
+      .map(({ monitor }) => monitor)
+      .filter(({ zone }) => zone.refusal === undefined);
+    this.#sharing =
+      options.store && new HealthSharing(options.store, monitors, options.shareInterval ?? 5000);
   }
 
   check(text: string, options: CheckOptions = {}): Promise<CheckResult> {
@@ -168,6 +179,7 @@ class Checker implements Dnsbl {
 
   async health({ probe = false }: { readonly probe?: boolean } = {}): Promise<ZoneHealth[]> {
     if (probe) await Promise.all(this.#lists.map(({ monitor }) => monitor.probe()));
+    await this.#sharing?.sync();
     const now = Date.now();
     return this.#lists.map(({ monitor }) => monitor.read(now));
   }
@@ -186,6 +198,7 @@ class Checker implements Dnsbl {
 
   async close(): Promise<void> {
     for (const { monitor } of this.#lists) monitor.close();
+    await this.#sharing?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
