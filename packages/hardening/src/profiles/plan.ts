@@ -57,8 +57,15 @@ export function planProfile(
       changes: [...draft.changes, ...changes],
     };
   };
-  const read = (draft: Draft): Subject =>
-    readSubject({ ...configuration, main: draft.main, master: draft.master }, options);
+  // Most rules find nothing to change, and the next one looks at the same draft.
+  const subjects = new WeakMap<Draft, Subject>();
+  const read = (draft: Draft): Subject => {
+    const subject =
+      subjects.get(draft) ??
+      readSubject({ ...configuration, main: draft.main, master: draft.master }, options);
+    subjects.set(draft, subject);
+    return subject;
+  };
 
   const original = configurationText(configuration);
   const mended = apply({ ...original, changes: [] }, mendSyntax(configuration));

@@ -3,6 +3,7 @@ import {
   parseMaster,
   restriction,
   syntaxProblems,
+  validate,
   valueOf,
   type MainEntry,
   type MasterEntry,
@@ -13,30 +14,42 @@ import type { Change, Finding } from '@postern/plan';
 import type { Configuration } from '../configuration.ts';
 import { configurationText } from './text.ts';
 
-/** What Postfix itself refuses, drops or ignores, as findings `config/CODE`. */
+/** What a rule of ours says better: with a fix, or with an eye on the other lists. */
+const saidByRules: ReadonlySet<Problem['code']> = new Set([
+  'deprecated-parameter',
+  'deprecated-restriction',
+  'duplicate-parameter',
+  'no-relay-control',
+  'parameter-not-in-version',
+  'restriction-never-reached',
+  'restriction-without-data',
+]);
+
+/** What Postfix itself refuses, drops, ignores or reads differently than it looks, as findings `config/CODE`. */
 export function configurationProblems(configuration: Configuration): Finding[] {
   const { main, master } = configurationText(configuration);
   const mends = mendSyntax(configuration);
-  return [...syntaxProblems(parseMain(main)), ...syntaxProblems(parseMaster(master))].map((problem) =>
-    asFinding(problem, configuration, mends),
-  );
+  return validate({ main: parseMain(main), master: parseMaster(master), version: configuration.version })
+    .filter(({ code }) => !saidByRules.has(code))
+    .map((problem) => asFinding(problem, configuration, mends));
 }
 
 /** What keeps a plan from being made: while Postfix does not read the files, nobody knows what they mean. */
 export function findObstacles(configuration: Configuration): Finding[] {
-  return configurationProblems(configuration).filter(({ rule }) => unreadable.has(rule));
+  const { main, master } = configurationText(configuration);
+  return [...syntaxProblems(parseMain(main)), ...syntaxProblems(parseMaster(master))]
+    .filter(({ code }) => unreadable.has(code))
+    .map((problem) => asFinding(problem, configuration, []));
 }
 
-const unreadable: ReadonlySet<string> = new Set(
-  [
-    'missing-equals',
-    'missing-name',
-    'too-few-fields',
-    'unknown-service-type',
-    'unclosed-brace',
-    'nul-byte',
-  ].map((code) => `config/${code}`),
-);
+const unreadable: ReadonlySet<Problem['code']> = new Set([
+  'missing-equals',
+  'missing-name',
+  'too-few-fields',
+  'unknown-service-type',
+  'unclosed-brace',
+  'nul-byte',
+]);
 
 function asFinding(problem: Problem, { names = {} }: Configuration, mends: readonly Change[]): Finding {
   const { code, level, message, advice, at, file } = problem;

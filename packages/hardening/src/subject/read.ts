@@ -29,6 +29,7 @@ export function readSubject(configuration: Configuration, { berkeleyDb }: ReadOp
   const source: Source = {
     version,
     main,
+    master,
     mainFile: { name: names.main ?? 'main.cf', layout: layoutOf(main) },
     masterFile: { name: names.master ?? 'master.cf', layout: layoutOf(master) },
   };

@@ -1,15 +1,14 @@
 import {
   argumentsOf,
-  createExpander,
-  defaultOf,
+  effective,
   fieldsOf,
   findParameter,
   placedValueOf,
   restrictionLists,
-  serviceOf,
-  valueOf,
+  type Effective,
   type Layout,
   type MainCf,
+  type MasterCf,
   type ParameterEntry,
   type ServiceEntry,
 } from '@postern/config';
@@ -29,6 +28,7 @@ export interface LaidOutFile {
 export interface Source {
   readonly version: string;
   readonly main: MainCf;
+  readonly master: MasterCf;
   readonly mainFile: LaidOutFile;
   readonly masterFile: LaidOutFile;
 }
@@ -39,23 +39,26 @@ export function placeIn(file: LaidOutFile, entry: ParameterEntry | ServiceEntry,
 
 /** The values that one process sees: its own `-o`, then main.cf, then the defaults of the version. */
 export function createScope(source: Source, own?: ServiceEntry): Scope {
-  const options = new Map(own && serviceOf(own).options.map(({ name, value }) => [name, value]));
-  const lookup = (name: string): string | undefined => {
-    const option = options.get(name);
-    if (option !== undefined) return option;
-    const entry = findParameter(source.main, name);
-    return entry ? valueOf(entry) : defaultOf(name, source.version);
-  };
-  const expander = createExpander(lookup, source.version);
-  const expand = (text: string): string => expander(text).value ?? '';
+  const { main, master, version } = source;
+  let known: Effective | undefined;
+  // Most of a host's processes are never asked for a value.
+  const values = (): Effective =>
+    (known ??= effective({
+      main,
+      master,
+      version,
+      ...(own && { service: { name: own.name, type: own.serviceType } }),
+    }));
+  const expand = (text: string): string => values().expand(text).value ?? '';
   const settings = new Map<string, Setting>();
   const lists = new Map<string, RestrictionList>();
 
   const read = (name: string): Setting => {
-    const raw = lookup(name) ?? '';
-    const base = { name, raw, value: expand(raw), beside: (other: string) => scope.setting(other) };
-    if (own && options.has(name)) return { ...base, ...fromService(source, own, name, raw) };
-    const entry = findParameter(source.main, name);
+    const found = values().get(name);
+    const raw = found?.raw ?? '';
+    const base = { name, raw, value: found?.value ?? '', beside: (other: string) => scope.setting(other) };
+    if (own && found?.origin.type === 'service') return { ...base, ...fromService(source, own, name, raw) };
+    const entry = found?.origin.type === 'main' ? findParameter(main, name) : undefined;
     return { ...base, ...(entry ? fromMain(source, entry) : fromDefault(name)) };
   };
 
