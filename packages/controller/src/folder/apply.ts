@@ -1,5 +1,6 @@
 import { readJournal } from './journal.ts';
 import type { Change, Files, Plan } from '@postern/plan';
+import { ControllerError } from '../error.ts';
 import { changeFiles } from './change-files.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { withLock } from './lock.ts';
@@ -9,7 +10,7 @@ import { recoverLocked, type Recovery } from './recover.ts';
 import type { OnStep } from './step.ts';
 import { changedMeanwhile, commit } from './transaction.ts';
 import { writeTrouble } from './trouble.ts';
-import { refuseFatal } from './validate.ts';
+import { refuseInvalid } from './validate.ts';
 
 export interface ApplyOptions {
   /** What the plan was made from (`readFolder`): when a file is different by now, nothing is changed. */
@@ -81,12 +82,12 @@ async function applyLocked(
   const { limit = defaultLimit, keep = 50, onStep = () => undefined, signal } = options;
   await onStep('locked');
   const recovered = await recoverLocked(folder);
-  const { writes, outlook, seen, changes } = await changeFiles(folder, change, limit);
+  const { writes, outlook, seen, changes, version } = await changeFiles(folder, change, limit);
   const news = recovered ? { ...outlook, recovered } : outlook;
   await onStep('read');
   if (writes.length === 0) return { status: 'unchanged', changed: [], ...news };
-  refuseOutdated(folder, options.basedOn, seen);
-  refuseFatal(folder, outlook.after);
+  refuseOutdated(folder, options.basedOn, seen, recovered);
+  refuseInvalid(folder, outlook.before, outlook.after, version);
   await onStep('validated');
   const touched = new Set(writes.map(({ path }) => path));
   const untouched = Object.fromEntries(Object.entries(seen).filter(([path]) => !touched.has(path)));
@@ -109,9 +110,15 @@ function refuseOutdated(
   folder: string,
   basedOn: ApplyOptions['basedOn'],
   seen: Readonly<Record<string, Fingerprint>>,
+  recovered: Recovery | undefined,
 ): void {
   if (!basedOn) return;
   const paths = [...new Set([...Object.keys(basedOn.fingerprints), 'main.cf', 'master.cf'])];
   const changed = paths.filter((path) => basedOn.fingerprints[path]?.sha256 !== seen[path]?.sha256);
-  if (changed.length > 0) throw changedMeanwhile(folder, changed);
+  if (changed.length === 0) return;
+  if (!recovered) throw changedMeanwhile(folder, changed);
+  throw new ControllerError(
+    'changed-meanwhile',
+    `${recovered.message}. The plan was made from other files: make it again.`,
+  );
 }

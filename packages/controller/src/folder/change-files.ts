@@ -25,6 +25,8 @@ export interface FileChanges {
   readonly seen: Readonly<Record<string, Fingerprint>>;
   /** The plan's changes as history may keep them. */
   readonly changes: readonly Change[];
+  /** The Postfix version that the plan is for. */
+  readonly version: string | undefined;
 }
 
 /** Reads the files that a plan (or new texts) is about, and works out what has to be written. */
@@ -56,6 +58,7 @@ export async function changeFiles(
     outlook: { before, after, remaining: plan?.changes.filter(({ type }) => isForHost(type)) ?? [] },
     seen: Object.fromEntries([...old].map(([path, file]) => [path, file.fingerprint])),
     changes: plan ? redactPlan(plan, before).changes : [],
+    version: plan?.target.postfix,
   };
 }
 

@@ -49,7 +49,7 @@ export function summarise({ id, kind, at, writes }: Journal): Interrupted {
   return { id, kind, at, paths: writes.map(({ path }) => path) };
 }
 
-export function journalFile(directory: string): string {
+function journalFile(directory: string): string {
   return join(stateFolder(directory), 'journal.json');
 }
 

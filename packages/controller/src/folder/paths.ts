@@ -4,7 +4,7 @@ import { ControllerError } from '../error.ts';
 import { errno, readTrouble } from './trouble.ts';
 
 /** The folder inside a configuration folder that keeps backups, history, the journal and the lock. Postfix ignores it. */
-export const stateName = '.postern';
+const stateName = '.postern';
 
 /** The real path of a configuration folder. */
 export async function resolveFolder(directory: string): Promise<string> {

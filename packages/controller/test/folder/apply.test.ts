@@ -211,6 +211,27 @@ describe('applyToFolder refuses, and changes nothing', () => {
     expect(snapshot(folder.directory, { state: true })).toEqual(before);
   });
 
+  it.each([
+    ['queue_run_delay', '300q'],
+    ['default_process_limit', 'many'],
+    ['smtpd_recipient_restrictions', 'reject_unauth_destinaton'],
+  ])('when the plan writes what no daemon can read: %s = %s', async (name, value) => {
+    using folder = exampleFolder();
+    const before = snapshot(folder.directory, { state: true });
+    const error = await codeOf(
+      applyToFolder(folder.directory, planOf({ type: 'set-parameter', name, value, because })),
+    );
+    expect(error.code).toBe('invalid-configuration');
+    expect(error.message).toMatch(/^Postfix 3\.7\.11 would not work [^]*main\.cf:4:\d+: /);
+    expect(snapshot(folder.directory, { state: true })).toEqual(before);
+  });
+
+  it('but not because of such a value that was there before', async () => {
+    using folder = exampleFolder();
+    folder.write('main.cf', `queue_run_delay = 300q\n${oldMain}`);
+    expect((await applyToFolder(folder.directory, helo)).status).toBe('applied');
+  });
+
   it('when the plan names a service that is not there', async () => {
     using folder = exampleFolder();
     const plan = planOf({

@@ -126,6 +126,18 @@ describe('recovery', () => {
     expect(folder.read('main.cf')).toContain('biff = no');
   });
 
+  it('tells a plan that was made from the mixture to be made again', async () => {
+    using folder = await interrupted();
+    const basedOn = await readFolder(folder.directory);
+    const plan = planOf({ type: 'set-parameter', name: 'biff', value: 'no', because });
+    await expect(applyToFolder(folder.directory, plan, { basedOn })).rejects.toMatchObject({
+      code: 'changed-meanwhile',
+      message: expect.stringMatching(
+        /is completed now\. The plan was made from other files: make it again\.$/,
+      ),
+    });
+  });
+
   it('is the first thing that the next rollback does', async () => {
     using folder = await interrupted();
     const result = await rollbackFolder(folder.directory);
