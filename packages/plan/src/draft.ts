@@ -94,7 +94,7 @@ export class Draft {
     if (text === undefined) return noSuchFile('main.cf', at);
     const tree = (this.#main ??= parseMain(text));
     this.#main = edit(tree);
-    return this.#main === tree ? 'unchanged' : 'changed';
+    return this.#main === tree || printMain(this.#main) === printMain(tree) ? 'unchanged' : 'changed';
   }
 
   #editMaster(at: string, edit: (tree: MasterCf) => MasterCf): Effect | PlanProblem {
@@ -102,7 +102,7 @@ export class Draft {
     if (text === undefined) return noSuchFile('master.cf', at);
     const tree = (this.#master ??= parseMaster(text));
     this.#master = edit(tree);
-    return this.#master === tree ? 'unchanged' : 'changed';
+    return this.#master === tree || printMaster(this.#master) === printMaster(tree) ? 'unchanged' : 'changed';
   }
 
   #putFile(path: string, content: string): Effect {

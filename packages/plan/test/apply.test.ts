@@ -109,6 +109,11 @@ describe('prunePlan', () => {
     );
   });
 
+  it('sees that a list is so already, though its layout has no commas', () => {
+    const laidOut = { ...files, 'main.cf': 'list =\n    a\n    b\n' };
+    expect(prunePlan(laidOut, planOf(setParameter('list', 'a, b'))).changes).toEqual([]);
+  });
+
   it('means the same as the plan', () => {
     fc.assert(
       fc.property(someFiles, planArbitrary(), (before, plan) => {
