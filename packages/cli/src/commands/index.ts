@@ -1,9 +1,17 @@
 import type { AddCommands } from '../program.ts';
 import { addApply } from './apply.ts';
 import { addAudit } from './audit.ts';
+import { addConfig } from './config.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
 import { addStatus } from './status.ts';
 
 /** Every group of subcommands, in the order of `postern --help`. */
-export const commandGroups: readonly AddCommands[] = [addAudit, addPlan, addApply, addRollback, addStatus];
+export const commandGroups: readonly AddCommands[] = [
+  addAudit,
+  addPlan,
+  addApply,
+  addRollback,
+  addStatus,
+  addConfig,
+];
