@@ -134,7 +134,9 @@ function meaningsOf(
   }
   if (codes.length > 0 || bits.length > 0)
     return [outOfRange(`answered ${record}, which is none of its codes`)];
-  if (value === 0x7f000001) return [outOfRange('answered 127.0.0.1, which is never a listing')];
+  // Some lists do mean it; who filters for it knows.
+  if (value === 0x7f000001 && !zone.filtered)
+    return [outOfRange('answered 127.0.0.1, which is never a listing')];
   return [{ meaning: '', effect: defaultEffect(zone) }];
 }
 
