@@ -98,3 +98,21 @@ export type {
   SyntaxProblemCode,
 } from './problem.ts';
 export { decodeText, encodeText } from './text/bytes.ts';
+export { validate } from './validate/validate.ts';
+export type { Configuration, ValidateOptions } from './validate/validate.ts';
+export type { MeaningProblemCode } from './validate/issue.ts';
+export { effective } from './effective/effective.ts';
+export type { Effective, EffectiveInput, EffectiveParameter } from './effective/effective.ts';
+export { printOrigin } from './effective/origin.ts';
+export type { Origin } from './effective/origin.ts';
+export { serviceLines, serviceParameters } from './effective/master-listing.ts';
+export type { ServiceParameter } from './effective/master-listing.ts';
+export { diff } from './compare/diff.ts';
+export type { ComparedColumn, Difference } from './compare/diff.ts';
+export { merge } from './compare/merge.ts';
+export type { Conflict, Merge } from './compare/merge.ts';
+export { sameValue } from './compare/same-value.ts';
+export { visit } from './visit/visit.ts';
+export type { VisitAnswer, VisitedReference, Visitor } from './visit/visit.ts';
+export { treeFromJson } from './visit/json.ts';
+export type { TreeFromJson } from './visit/json.ts';

@@ -1,3 +1,4 @@
+import type { MeaningProblemCode } from './validate/issue.ts';
 import type { Layout } from './syntax/layout.ts';
 import type { MainEntry } from './syntax/main-cf.ts';
 import type { MasterEntry } from './syntax/master-cf.ts';
@@ -7,7 +8,7 @@ import type { Position, Range } from './syntax/source.ts';
  * What can be wrong with a configuration, as data.
  * The codes of the syntax and of expansion are here; those of meaning are the validator's.
  */
-export type ProblemCode = SyntaxProblemCode | MacroProblemCode;
+export type ProblemCode = SyntaxProblemCode | MacroProblemCode | MeaningProblemCode;
 
 export type SyntaxProblemCode =
   | 'indented-start'

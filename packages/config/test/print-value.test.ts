@@ -59,9 +59,11 @@ describe('times', () => {
   it('knows the units, and the unit of a bare number', () => {
     expect(parseDuration('5d', 's')).toBe(432_000);
     expect(parseDuration('5', 'd')).toBe(432_000);
-    expect(parseDuration('2W', 's')).toBe(1_209_600);
+    expect(parseDuration('2w', 's')).toBe(1_209_600);
+    expect(parseDuration('5min', 's')).toBe(300);
+    expect(parseDuration('d', 's')).toBe(0);
     expect(parseDuration('0', 's')).toBe(0);
-    for (const text of ['', 'd', '5x', '5 d', '-5s', '1.5h', '99999999999s', '5ss'])
+    for (const text of ['', '5x', '5 d', '-5s', '1.5h', '2W', '+d', '99999999999s', '3551w'])
       expect(parseDuration(text, 's')).toBeUndefined();
     expect(defaultUnit('5d')).toBe('d');
     expect(defaultUnit('')).toBe('s');

@@ -59,15 +59,17 @@ const typeNames: Readonly<Record<string, ParameterType>> = {
 let rowsByName: ReadonlyMap<string, string> | undefined;
 const decoded = new Map<string, ParameterInfo>();
 
-function rowOf(name: string): string | undefined {
+function allRows(): ReadonlyMap<string, string> {
   rowsByName ??= new Map(parameterRows.map((row) => [row.slice(0, row.indexOf('¦')), row]));
-  return rowsByName.get(name);
+  return rowsByName;
 }
 
-/** The names of all parameters of all releases, in order, without those that exist once for each transport. */
+/** The names of all parameters of all releases, or of those that a version has, without those made for each transport. */
 export function parameterNames(version?: string | Version): string[] {
-  const names = parameterRows.map((row) => row.slice(0, row.indexOf('¦')));
-  return version === undefined ? names : names.filter((name) => isKnownIn(decode(name)!, toVersion(version)));
+  const names = [...allRows().keys()];
+  if (version === undefined) return names;
+  const wanted = toVersion(version);
+  return names.filter((name) => isKnownIn(decode(name)!, wanted));
 }
 
 /**
@@ -111,7 +113,7 @@ function asOf<T>(steps: readonly Since<T>[], version: Version): T | undefined {
 function decode(name: string): ParameterInfo | undefined {
   const known = decoded.get(name);
   if (known) return known;
-  const row = rowOf(name);
+  const row = allRows().get(name);
   if (row !== undefined) {
     const info = decodeRow(row);
     decoded.set(name, info);

@@ -24,15 +24,24 @@ export function parseVersion(text: string): Version | undefined {
   return prerelease === undefined ? version : { ...version, prerelease };
 }
 
+/** The catalogue and its callers ask for the same few versions again and again. */
+const MOST_REMEMBERED = 256;
+const remembered = new Map<string, Version>();
+
 /** As `parseVersion`, for callers that have promised a version. @throws ConfigError `bad-version` */
 export function toVersion(version: string | Version): Version {
   if (typeof version !== 'string') return version;
+  const known = remembered.get(version);
+  if (known) return known;
   const parsed = parseVersion(version);
-  if (parsed) return parsed;
-  throw new ConfigError(
-    'bad-version',
-    `"${version}" is not a Postfix version. Write it as "postconf mail_version" prints it, for example 3.7.11.`,
-  );
+  if (!parsed) {
+    throw new ConfigError(
+      'bad-version',
+      `"${version}" is not a Postfix version. Write it as "postconf mail_version" prints it, for example 3.7.11.`,
+    );
+  }
+  if (remembered.size < MOST_REMEMBERED) remembered.set(version, parsed);
+  return parsed;
 }
 
 export function printVersion({ major, minor, patch, prerelease }: Version): string {
@@ -70,9 +79,14 @@ const number = (prerelease: string | undefined): number => Number(/\d+/.exec(pre
 /** Whether something that came with `since` is in the version; a patch level speaks of its own series alone. */
 export function holdsSince(since: string, version: Version): boolean {
   const start = toVersion(since);
-  return /^\d+\.\d+$/.test(since)
-    ? compareReleases(version, start) >= 0
-    : compareReleases(version, start) === 0 && compareVersions(version, start) >= 0;
+  if (isSeries(since)) return compareReleases(version, start) >= 0;
+  return compareReleases(version, start) === 0 && compareVersions(version, start) >= 0;
+}
+
+/** Whether the text names a series such as 3.7, without a patch level. */
+function isSeries(text: string): boolean {
+  const dot = text.indexOf('.');
+  return !text.includes('.', dot + 1) && !text.includes('-');
 }
 
 const CONDITION = /^(>=|<=|<|>|=)?\s*(\d.*)$/;
@@ -105,7 +119,7 @@ function conditions(text: string, range: string): ((version: Version) => boolean
         throw new ConfigError('bad-version', `"${word}" in "${range}" is not a condition such as >=2.10.`);
       }
       const bound = toVersion(limit);
-      const wholeSeries = /^\d+\.\d+$/.test(limit);
+      const wholeSeries = isSeries(limit);
       return (version) => {
         const order = wholeSeries ? compareReleases(version, bound) : compareVersions(version, bound);
         if (operator === '>=') return order >= 0;

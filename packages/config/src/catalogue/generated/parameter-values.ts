@@ -239,7 +239,7 @@ export interface ParameterValues {
   readonly 'lmtp_randomize_addresses': BooleanValue;
   readonly 'lmtp_rcpt_timeout': DurationValue;
   readonly 'lmtp_reply_filter': TablesValue;
-  readonly 'lmtp_requiretls_policy': TablesValue;
+  readonly 'lmtp_requiretls_policy': ListValue;
   readonly 'lmtp_rset_timeout': DurationValue;
   readonly 'lmtp_sasl_auth_cache_name': TableReference;
   readonly 'lmtp_sasl_auth_cache_time': DurationValue;
@@ -605,7 +605,7 @@ export interface ParameterValues {
   readonly 'smtp_randomize_addresses': BooleanValue;
   readonly 'smtp_rcpt_timeout': DurationValue;
   readonly 'smtp_reply_filter': TablesValue;
-  readonly 'smtp_requiretls_policy': TablesValue;
+  readonly 'smtp_requiretls_policy': ListValue;
   readonly 'smtp_rset_timeout': DurationValue;
   readonly 'smtp_sasl_auth_cache_name': TableReference;
   readonly 'smtp_sasl_auth_cache_time': DurationValue;
