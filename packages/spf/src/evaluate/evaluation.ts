@@ -1,15 +1,7 @@
 import type { Answer } from '@postern/dns';
-import {
-  formatAddress,
-  nibbles,
-  parseIp4,
-  parseIp6,
-  sameNetwork4,
-  sameNetwork6,
-} from '../address/address.ts';
+import { parseIp4, parseIp6, sameNetwork4, sameNetwork6 } from '../address/address.ts';
 import { isAscii, withoutControls } from '../syntax/characters.ts';
 import { parseMacroString } from '../syntax/macro.ts';
-import { isSpf } from '../syntax/record.ts';
 import type { Answers } from './answers.ts';
 import {
   compiledRecord,
@@ -18,6 +10,16 @@ import {
   type Step,
   type Target,
 } from './compiled-record.ts';
+import {
+  byPreference,
+  failureText,
+  hostName,
+  isAtOrBelow,
+  isVoid,
+  multiple,
+  reverseName,
+  spfText,
+} from './dns-reading.ts';
 import { targetName } from './domain.ts';
 import type { SpfLimits } from './limits.ts';
 import { expandMacros, type MacroValues } from './macro-expansion.ts';
@@ -252,8 +254,7 @@ export class Evaluation {
     const inner = this.#check(name, false, true);
     if (inner.lookup === null) return this.#withoutInner(run);
     run.inner = inner;
-    run.void = isVoid(inner.lookup.answer);
-    if (run.void) this.voids++;
+    this.#noteVoid(run, inner.lookup.answer);
     switch (inner.result) {
       case 'pass':
         run.outcome = 'match';
@@ -288,8 +289,7 @@ export class Evaluation {
     const inner = this.#check(name, explains, true);
     if (inner.lookup === null) return this.#withoutInner(run);
     run.inner = inner;
-    run.void = isVoid(inner.lookup.answer);
-    if (run.void) this.voids++;
+    this.#noteVoid(run, inner.lookup.answer);
     run.outcome = 'followed';
     if (inner.result === 'none') {
       this.#fail(
@@ -477,6 +477,13 @@ export class Evaluation {
     }
   }
 
+  /** A record that is not there ends the check anyway; it is only put on the bill. */
+  #noteVoid(run: TermRun, answer: Answer): void {
+    if (run.void || !isVoid(answer)) return;
+    run.void = true;
+    this.voids++;
+  }
+
   #fail(run: TermRun, code: SpfErrorCode, domain: string, message: string): void {
     run.outcome = 'error';
     this.#fault(code, domain, run.term, message);
@@ -509,61 +516,10 @@ export class Evaluation {
   }
 }
 
-const multiple: unique symbol = Symbol('more than one SPF record');
-
-/** The one SPF record among the TXT records (section 4.5). */
-function spfText(records: readonly (readonly string[])[]): string | null | typeof multiple {
-  let found: string | null = null;
-  for (const strings of records) {
-    const text = strings.length === 1 ? strings[0]! : strings.join('');
-    if (!isSpf(text)) continue;
-    if (found !== null) return multiple;
-    found = text;
-  }
-  return found;
-}
-
 function newRun(term: string): TermRun {
   return { term, outcome: 'no-match', target: null, counted: 0, void: false, lookups: [], inner: null };
 }
 
 function isTemporary(code: SpfErrorCode): boolean {
   return code === 'dns' || code === 'time-limit' || code === 'aborted';
-}
-
-/** A void lookup: the name or its records do not exist (section 4.6.4). */
-function isVoid(answer: Answer): boolean {
-  return (
-    answer.status === 'nodata' ||
-    answer.status === 'nxdomain' ||
-    (answer.status === 'found' && answer.records.length === 0)
-  );
-}
-
-function failureText({ name, type, answer }: SpfLookup): string {
-  const reason = answer.status === 'failed' ? answer.reason : answer.status;
-  return `DNS gave no answer for ${name} ${type}: ${reason}`;
-}
-
-function hostName(name: string): string {
-  return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
-}
-
-function isAtOrBelow(name: string, domain: string): boolean {
-  return name === domain || name.endsWith(`.${domain}`);
-}
-
-function byPreference<T extends { readonly preference: number }>(records: readonly T[]): readonly T[] {
-  for (let i = 1; i < records.length; i++) {
-    if (records[i]!.preference < records[i - 1]!.preference) {
-      return records.toSorted((a, b) => a.preference - b.preference);
-    }
-  }
-  return records;
-}
-
-function reverseName({ address }: MacroValues): string {
-  return address.family === 4
-    ? `${formatAddress(address).split('.').toReversed().join('.')}.in-addr.arpa`
-    : `${nibbles(address.words).toReversed().join('.').toLowerCase()}.ip6.arpa`;
 }

@@ -125,7 +125,10 @@ class Flattening {
       this.note('never-reached', redirect.text, `"${redirect.text}" means nothing beside "${all.text}"`);
     }
     const followed = redirect && !all && (await this.#redirect(redirect, record, domain, [...path, domain]));
-    if (redirect && !all && !followed) this.pieces.push({ type: 'end', text: redirect.text, lookups: 1 });
+    if (redirect && !all && !followed) {
+      const bound = usesDomain(redirect.value.parts);
+      this.pieces.push({ type: 'end', text: redirect.text, lookups: 1, bound });
+    }
     for (const modifier of modifiers) {
       if (modifier === redirect) continue;
       if (isOwn && !(followed && modifier.name === 'exp'))
@@ -153,6 +156,7 @@ class Flattening {
         qualifier: term.qualifier,
         text: term.text,
         lookups: lookupsOf(term),
+        bound: readsOwnDomain(term),
       });
       return;
     }
@@ -193,10 +197,16 @@ class Flattening {
     ) {
       return keep('the explanation holds for the terms before it and must not hold for those after it');
     }
-    const bound = record.terms.find((term) => term.type === 'mechanism' && dependsOnDomain(term));
-    if (bound) return keep(`"${bound.text}" of ${target} means something else in another record`);
-    this.ttl = Math.min(this.ttl, found.ttl);
-    await this.read(record, target, false, path);
+    const other = new Flattening(this.#options);
+    await other.read(record, target, false, path);
+    const bound = other.pieces.find((piece) => 'bound' in piece && piece.bound);
+    if (bound)
+      return keep(
+        `"${'text' in bound ? bound.text : ''}" of ${target} means something else in another record`,
+      );
+    this.pieces.push(...other.pieces);
+    this.notes.push(...other.notes);
+    this.ttl = Math.min(this.ttl, found.ttl, other.ttl);
     return true;
   }
 }
@@ -205,17 +215,11 @@ function hasTerm(record: SpfRecord, name: string): boolean {
   return record.terms.some((term) => term.type === 'modifier' && term.name === name);
 }
 
-/** Whether a term that is kept reads the domain whose record it stands in. */
-function dependsOnDomain(term: Mechanism): boolean {
-  if (term.name === 'ptr') return !term.domain || usesDomain(term.domain.parts);
-  if (term.name === 'exists') return usesDomain(term.domain.parts);
-  // With other macros the term is kept, and then %{d} in it would change.
-  if ('domain' in term && term.domain) {
-    const depends = term.domain.parts.some((part) => part.type === 'expand' && part.letter !== 'd');
-    return depends && usesDomain(term.domain.parts);
-  }
-  // Bare a and mx are resolved here; where DNS fails they are kept, and then they would mean another host.
-  return term.name === 'a' || term.name === 'mx';
+/** Whether a term means the domain whose record it stands in: bare hosts, `%{d}`, and `%{p}`, which prefers it. */
+function readsOwnDomain(term: Mechanism): boolean {
+  if (!('domain' in term) || !term.domain)
+    return term.name === 'a' || term.name === 'mx' || term.name === 'ptr';
+  return usesDomain(term.domain.parts);
 }
 
 function usesDomain(parts: Modifier['value']['parts']): boolean {

@@ -5,9 +5,16 @@ import { zoneStrings } from '../zone/zone-text.ts';
 /** A part of the record to be, in the order in which it decides. */
 export type Piece =
   | { readonly type: 'addresses'; readonly qualifier: Qualifier; readonly addresses: AddressSet }
-  | { readonly type: 'kept'; readonly qualifier: Qualifier; readonly text: string; readonly lookups: number }
+  | {
+      readonly type: 'kept';
+      readonly qualifier: Qualifier;
+      readonly text: string;
+      readonly lookups: number;
+      /** Whether it would mean something else in another domain's record. */
+      readonly bound: boolean;
+    }
   /** `all`, or a redirect that is kept. */
-  | { readonly type: 'end'; readonly text: string; readonly lookups?: number }
+  | { readonly type: 'end'; readonly text: string; readonly lookups?: number; readonly bound?: boolean }
   | { readonly type: 'modifier'; readonly text: string };
 
 /** One record to publish. */
