@@ -3,6 +3,7 @@ import { addHardeningOptions, type HardeningFlags } from '../hardening-options.t
 import { paint, printJson } from '../io.ts';
 import { describeChange, printPlan } from '../print/plan.ts';
 import type { AddCommands } from '../program.ts';
+import { targetFolder } from '../target.ts';
 import { makePlan, reportObstacles } from './plan.ts';
 
 interface ApplyFlags extends HardeningFlags {
@@ -25,6 +26,10 @@ export const addApply: AddCommands = (program, { io, action }) => {
     )
     .action(
       action(async (name: string, flags: ApplyFlags) => {
+        const { applyToFolder, recoverFolder } = await import('@postern/controller');
+        // A plan is made from whole files, never from the mixture that a cut-short change may have left.
+        const recovered = await recoverFolder(targetFolder(io, name));
+        if (recovered) io.err(`postern: ${recovered.message}\n`);
         const { target, plan } = await makePlan(io, name, flags);
         if (plan.obstacles.length > 0) return reportObstacles(io, plan);
         const { applyPlan, isEmpty } = await import('@postern/plan');
@@ -34,14 +39,12 @@ export const addApply: AddCommands = (program, { io, action }) => {
           if (!(await io.confirm?.(`\nWrite this to ${directory}?`)))
             throw new CommandError('unknown', 'nothing was written');
         }
-        const { applyToFolder } = await import('@postern/controller');
         const result = await applyToFolder(directory, plan, { basedOn: target.folder, signal: io.signal });
         if (flags.json) {
           const { before: _, after: __, ...rest } = result;
           printJson(io, { target: directory, ...rest });
           return exitCode.clean;
         }
-        if (result.recovered) io.out(`${result.recovered.message}\n`);
         if (result.status === 'unchanged') return exitCode.clean;
         io.out(
           `\n${paint(io, 'green', 'Written')}: ${result.changed.join(', ')} in ${directory} (${result.id})\n`,
