@@ -72,13 +72,13 @@ export function spaced(value: string): string {
   return value.replaceAll(/[ \t\r\n]+/g, ' ').replaceAll(/^ | $/g, '');
 }
 
-/** Runs work on each item, as many at once as the machine has processors to spare. */
+/** Runs work on each item, several at once: a postconf that refuses its file sleeps for a second. */
 export async function inParallel<T>(
   items: readonly T[],
   work: (item: T, at: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  const workers = Array.from({ length: 3 }, async () => {
+  const workers = Array.from({ length: 12 }, async () => {
     while (next < items.length) {
       const at = next++;
       await work(items[at]!, at);
