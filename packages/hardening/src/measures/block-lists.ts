@@ -64,9 +64,10 @@ function addLists(subject: Subject, inputs: Inputs): Proposal {
   }
   const texts = wanted.map((zone) => rejectRblClient(zone, keyOf(zone)));
   return {
-    edits: listsOnPort25(subject, 'smtpd_recipient_restrictions').flatMap(({ list }) => {
+    edits: listsOnPort25(subject, 'smtpd_recipient_restrictions').flatMap((own) => {
+      const { list } = own;
       if (endOf(list)?.name === 'reject') return [];
-      const permits = subject.knows('smtpd_relay_restrictions') ? missingPermits(list) : [];
+      const permits = subject.knows('smtpd_relay_restrictions') ? missingPermits(own) : [];
       return list.edit((draft) => appendBeforeEnd(list, draft, [...permits, ...texts])) ?? [];
     }),
     notes: dqsKey === undefined ? resolverNotes(wanted, inputs) : [],

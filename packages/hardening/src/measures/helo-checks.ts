@@ -16,8 +16,7 @@ export const heloChecks: Measure = measure({
       edits: [
         ...required.map((setting) => setting.set('yes')),
         ...lists.flatMap(
-          ({ list }) =>
-            withChecks(list, ['reject_non_fqdn_helo_hostname', 'reject_invalid_helo_hostname']) ?? [],
+          (own) => withChecks(own, ['reject_non_fqdn_helo_hostname', 'reject_invalid_helo_hostname']) ?? [],
         ),
       ],
     };

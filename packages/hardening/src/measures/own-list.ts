@@ -30,8 +30,12 @@ export function appendBeforeEnd(list: RestrictionList, draft: ListDraft, texts: 
   else draft.append(...texts);
 }
 
-/** The permits for own clients that do not yet stand before the end of the list. */
-export function missingPermits(list: RestrictionList): string[] {
+/**
+ * The permits for own clients that a list lacks. Where own networks are let through and nobody can log in, the
+ * list has all that it needs.
+ */
+export function missingPermits({ list, server }: OwnList): string[] {
+  if (list.has('permit_mynetworks') && !server.isOn('smtpd_sasl_auth_enable')) return [];
   return relayPermits.filter((name) => !list.has(name));
 }
 
@@ -39,8 +43,9 @@ export function missingPermits(list: RestrictionList): string[] {
  * Adds checks of strangers that a list lacks: at its end, behind permits for own clients. The operator's entries
  * stay where they are and go on to be asked of everybody they were asked of.
  */
-export function withChecks(list: RestrictionList, checks: readonly string[]): Edit[] | undefined {
+export function withChecks(own: OwnList, checks: readonly string[]): Edit[] | undefined {
+  const { list } = own;
   const missing = checks.filter((check) => !list.has(check.split(' ')[0]!));
   if (missing.length === 0 || endOf(list)?.name === 'reject') return [];
-  return list.edit((draft) => appendBeforeEnd(list, draft, [...missingPermits(list), ...missing]));
+  return list.edit((draft) => appendBeforeEnd(list, draft, [...missingPermits(own), ...missing]));
 }

@@ -19,22 +19,23 @@ export const recipientChecks: Measure = measure({
   }),
 });
 
-function recipientEdits(subject: Subject, { list, server }: OwnList): Edit[] | undefined {
+function recipientEdits(subject: Subject, own: OwnList): Edit[] | undefined {
+  const { list, server } = own;
   const hasRelayList = subject.knows('smtpd_relay_restrictions');
   // Who may relay by an entry of smtpd_relay_restrictions must not be stopped here.
   const repeatStop = !hasRelayList || isPlain(server.list('smtpd_relay_restrictions'));
-  const stop = repeatStop && !stopsRelaying(list, server) ? ['reject_unauth_destination'] : [];
+  const stop = repeatStop ? ['reject_unauth_destination'] : [];
   if (list.items.length === 0 || (list.setting.origin === 'default' && !hasRelayList)) {
     const entries = ['reject_unlisted_recipient', ...relayPermits, ...stop, 'reject_non_fqdn_recipient'];
-    return [list.setting.set(layOutList(entries, list.setting.written))];
+    return list.setting.setList(layOutList(entries, list.setting.written));
   }
   if (endOf(list)?.name === 'reject') return [];
   const first = list.has('reject_unlisted_recipient') ? [] : ['reject_unlisted_recipient'];
   // Before 2.10 this is also the relay list: a permit that is not there was left out on purpose.
-  const permits = hasRelayList ? missingPermits(list) : [];
+  const permits = hasRelayList ? missingPermits(own) : [];
   const late = list.has('reject_non_fqdn_recipient')
     ? []
-    : [...permits, ...stop, 'reject_non_fqdn_recipient'];
+    : [...permits, ...(stopsRelaying(list, server) ? [] : stop), 'reject_non_fqdn_recipient'];
   if (first.length + late.length === 0) return [];
   return list.edit((draft) => {
     draft.prepend(...first);

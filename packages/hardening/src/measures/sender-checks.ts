@@ -9,7 +9,7 @@ export const senderChecks: Measure = measure({
   versions: '>=2.3',
   plan: (subject) => ({
     edits: listsOnPort25(subject, 'smtpd_sender_restrictions').flatMap(
-      ({ list }) => withChecks(list, ['reject_non_fqdn_sender', 'reject_unknown_sender_domain']) ?? [],
+      (own) => withChecks(own, ['reject_non_fqdn_sender', 'reject_unknown_sender_domain']) ?? [],
     ),
   }),
 });

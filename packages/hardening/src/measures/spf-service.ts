@@ -70,12 +70,13 @@ function sameProgram(service: Service, { argv, user }: SpfService): boolean {
   return words.endsWith(`argv=${argv}`) && (user === undefined || service.arguments.includes(`user=${user}`));
 }
 
-function afterRelayControl(subject: Subject, { list }: OwnList, text: string): Edit[] | undefined {
+function afterRelayControl(subject: Subject, own: OwnList, text: string): Edit[] | undefined {
+  const { list } = own;
   const stop = list.items.findLast((item) => /^(reject|defer)_unauth_destination$/.test(item.name));
   return list.edit((draft) => {
     if (stop) draft.insertAfter(stop, text);
     else {
-      const permits = subject.knows('smtpd_relay_restrictions') ? missingPermits(list) : [];
+      const permits = subject.knows('smtpd_relay_restrictions') ? missingPermits(own) : [];
       appendBeforeEnd(list, draft, [...permits, text]);
     }
   });

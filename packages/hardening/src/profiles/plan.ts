@@ -86,7 +86,11 @@ export function planProfile(
       const subject = read(draft);
       if (!subject.satisfies(each.versions)) continue;
       const edits = effectiveEdits(subject, each.plan(subject, options).edits ?? []);
-      if (edits.length > 0) draft = apply(draft, withReason(edits, each));
+      if (edits.length > 0)
+        draft = apply(
+          draft,
+          withReason(edits, { why: each.why, source: each.source, versions: each.versions }),
+        );
     }
     if (draft.main === before.main && draft.master === before.master) break;
   }
@@ -94,7 +98,7 @@ export function planProfile(
   const changes = collapse(original, draft);
   return {
     ...orderPlan(withReload({ target, changes, checks: checksOf(changes) })),
-    notes: notesOf(profile, read(draft), options),
+    notes: notesOf(profile, read(draft), read(mended), options),
     obstacles: [],
   };
 }
@@ -233,12 +237,13 @@ function checksOf(changes: readonly Change[]): Plan['checks'] {
   ];
 }
 
-function notesOf(profile: Profile, subject: Subject, options: HardenOptions): Finding[] {
+/** What is left after the plan, with the places as they are before it. */
+function notesOf(profile: Profile, subject: Subject, original: Subject, options: HardenOptions): Finding[] {
   return profile.measures.flatMap((each) => {
     if (!subject.satisfies(each.versions)) return [];
     const { source, versions } = each;
     return (each.plan(subject, options).notes ?? []).map(({ message, setting }): Finding => {
-      const at = setting === undefined ? undefined : subject.main.setting(setting).at;
+      const at = setting === undefined ? undefined : original.main.setting(setting).at;
       const rule = `${profile.id}/${each.id}`;
       return {
         rule,

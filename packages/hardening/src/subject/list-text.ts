@@ -37,10 +37,11 @@ export function splitList(text: string): Word[] {
  * Writes a list as the value of a parameter: in one line when it is short, else one entry a line. Where the
  * parameter spans lines already it is always one line, which setParameter lays out as the old lines were.
  *
- * @param before  the parameter as it stands in the file
+ * @param before  the parameter as it stands in the file; a list that did without commas goes on to
  */
 export function layOutList(entries: readonly string[], before: string): string {
-  const oneLine = entries.join(', ');
+  const spaced = before.includes(',') || before === '' || splitList(before).length < 2;
+  const oneLine = entries.join(spaced ? ', ' : ' ');
   if (before.trimEnd().includes('\n') || oneLine.length <= 80) return oneLine;
   return entries.map((entry) => `\n    ${entry}`).join(',');
 }

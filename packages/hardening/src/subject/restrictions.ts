@@ -211,9 +211,9 @@ class Draft implements ListDraft {
   }
 
   edits(): Edit[] {
-    return [...this.touched].map((sequence) => {
+    return [...this.touched].flatMap((sequence) => {
       const texts = this.entries.get(sequence)!.map((entry) => entry.text);
-      return sequence.setting.set(layOutList(texts, sequence.setting.written));
+      return sequence.setting.setList(layOutList(texts, sequence.setting.written));
     });
   }
 

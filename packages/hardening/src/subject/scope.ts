@@ -5,6 +5,7 @@ import {
   findParameter,
   placedValueOf,
   restrictionLists,
+  satisfies,
   type Effective,
   type Layout,
   type MainCf,
@@ -96,6 +97,7 @@ function fromDefault(name: string): Origin {
     at: undefined,
     placeOf: () => undefined,
     set: (value) => setParameter(name, value),
+    setList: (value) => [setParameter(name, value)],
     setBeside: setParameter,
     unset: () => ({ type: 'remove-parameter', name }),
   };
@@ -112,7 +114,12 @@ function fromMain({ mainFile }: Source, entry: ParameterEntry): Origin {
   };
 }
 
-function fromService({ masterFile }: Source, entry: ServiceEntry, name: string, raw: string): Origin {
+function fromService(
+  { masterFile, version }: Source,
+  entry: ServiceEntry,
+  name: string,
+  raw: string,
+): Origin {
   const option = (other: string, value: string | null): Edit => ({
     type: 'set-service-option',
     name: entry.name,
@@ -121,14 +128,21 @@ function fromService({ masterFile }: Source, entry: ServiceEntry, name: string, 
     value,
   });
   const start = optionOffset(entry, name, raw);
+  // Without blanks after commas fewer values need braces, which came with 3.0.
+  const inOneWord = (value: string): string => value.trim().replaceAll(/,\s+/g, ',').replaceAll(/\s+/g, ' ');
+  const set = (value: string): Edit => option(name, inOneWord(value));
   return {
     written: raw,
     origin: 'service',
     key: `${entry.name}/${entry.serviceType} ${name}`,
     at: placeIn(masterFile, entry, start),
     placeOf: (offset) => placeIn(masterFile, entry, start + offset),
-    // Without blanks after commas fewer values need braces, which came with 3.0.
-    set: (value) => option(name, value.trim().replaceAll(/,\s+/g, ',').replaceAll(/\s+/g, ' ')),
+    set,
+    setList: (value) => {
+      if (!inOneWord(value).includes(' ') || satisfies(version, '>=3.0')) return [set(value)];
+      const elsewhere = `${entry.name.replaceAll(/\W/g, '_')}_${name.replace(/^smtpd_/, '')}`;
+      return [setParameter(elsewhere, value), option(name, `$${elsewhere}`)];
+    },
     setBeside: option,
     unset: () => option(name, null),
   };

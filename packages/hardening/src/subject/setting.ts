@@ -20,6 +20,8 @@ export interface Setting {
   placeOf(offset: number): Place | undefined;
   /** Writes another value where this one comes from; a default is overridden in main.cf. */
   set(value: string): Edit;
+  /** Writes a list whose entries may hold blanks, which an `-o` cannot before 3.0. */
+  setList(value: string): Edit[];
   /** Another parameter as the same process sees it. */
   beside(name: string): Setting;
   /** Writes another parameter in the same place: main.cf, or the same service. */
