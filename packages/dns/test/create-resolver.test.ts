@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import nodeDns from 'node:dns';
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '@postern/testbed';
 import { createResolver, DnsError, type ResolverOptions } from '../src/index.ts';
@@ -242,6 +244,32 @@ describe('many lookups at once', () => {
     expect(answers.every(({ status }) => status === 'found')).toBe(true);
     expect(dns.questions).toHaveLength(1);
     expect(made.resolve('example.com', 'A')).toMatchObject(truth);
+  });
+});
+
+describe('a resolver that nobody closes', () => {
+  it.each(['server', 'tcp'] as const)('does not keep the process alive: %s', async (way) => {
+    const dns = await server();
+    const program = `
+      import { createResolver } from '@postern/dns';
+      const { status } = await createResolver({ servers: [${JSON.stringify(dns[way])}] }).resolve('example.com', 'A');
+      process.stdout.write(status);
+    `;
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@postern/source', '--input-type=module', '-e', program],
+      {
+        cwd: import.meta.dirname,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let printed = '';
+    child.stdout.on('data', (data) => (printed += String(data)));
+    // The connection itself would be kept for five seconds.
+    const kill = setTimeout(() => child.kill(), 4_000);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    clearTimeout(kill);
+    expect(printed).toBe('found');
   });
 });
 

@@ -7,7 +7,8 @@ import { hostileMessages } from '../bench/hostile-messages.ts';
 import { createResolver, type Answer, type ResolverOptions } from '../src/index.ts';
 import { startDnsServer, type Behaviour, type DnsServer } from '../src/testing.ts';
 import { openedSince, openResources } from './drivers/open-resources.ts';
-import { seeded } from './wire/packets.ts';
+import { encodeQuery } from '../src/wire/query.ts';
+import { seeded, spoil } from './wire/packets.ts';
 
 const zones = { 'example.com': { A: ['192.0.2.1'] } };
 const truth = { status: 'found', records: ['192.0.2.1'] };
@@ -132,6 +133,30 @@ describe('a datagram that forges or breaks the answer', () => {
     await using resolver = createResolver({ servers: [address], timeout: 1_500, cache: false });
     expect(await resolver.resolve('example.com', 'A')).toMatchObject(truth);
     await close();
+  });
+
+  it('leaves the resolver whole, whatever garbage comes with the true answer', async () => {
+    const random = seeded(5);
+    const query = encodeQuery({ name: 'example.com', type: 'A' }, 0, false);
+    const garbage = (answer: Buffer): Buffer => {
+      const spoiled = spoil(
+        { question: { name: 'example.com', type: 'A' }, query, bytes: lie(answer) },
+        random,
+      );
+      // Guessing the rest does not help without the id.
+      spoiled[1]! ^= 1;
+      return spoiled;
+    };
+    before = openResources();
+    dns = await startDnsServer({
+      zones,
+      behaviour: {
+        forge: (_query, honest) => [...Array.from({ length: 20 }, () => garbage(honest)), honest],
+      },
+    });
+    await using resolver = createResolver({ servers: [dns.server], cache: false });
+    for (let times = 0; times < 200; times++)
+      expect(await resolver.resolve('example.com', 'A')).toMatchObject(truth);
   });
 
   it('says when a server cannot keep the case of letters, and how to do without', async () => {

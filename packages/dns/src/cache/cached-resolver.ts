@@ -58,15 +58,11 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
   const lifetime = clamps(options);
 
   function hit(entry: Entry, now: number): Answer {
-    entry.used = true;
-    const { answer } = entry;
-    if (answer.status === 'failed') return answer;
+    if (!entry.used) entry.used = true;
+    const { status, records } = entry;
     const ttl = Math.floor((entry.expires - now) / 1000);
-    if (ttl !== entry.toldTtl) {
-      entry.toldTtl = ttl;
-      entry.told = { ...answer, ttl };
-    }
-    return entry.told;
+    if (records) return { status: 'found', records, ttl };
+    return status === 'nodata' || status === 'nxdomain' ? { status, ttl } : entry.answer;
   }
 
   /** The answer with the TTL it is kept for, after it has been put into memory. */
@@ -127,17 +123,14 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
       void fly(entry.name, entry.type, undefined).then((answer) => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', leave);
-        if (answer.status === 'failed') entry.retryAt = performance.now() + staleTtl * 1000;
+        if (answer.status === 'failed') entry.retryAt = Math.floor(performance.now() + staleTtl * 1000);
         give(answer.status === 'failed' ? bridge : answer);
       });
     });
   }
 
-  function resolve(
-    written: string,
-    type: RecordType,
-    { signal }: ResolveOptions = {},
-  ): Answer | Promise<Answer> {
+  function resolve(written: string, type: RecordType, caller?: ResolveOptions): Answer | Promise<Answer> {
+    const signal = caller?.signal;
     if (signal?.aborted) return aborted;
     const now = performance.now();
     let entry = entries.get(type, written);

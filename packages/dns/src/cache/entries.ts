@@ -3,15 +3,18 @@ import type { Answer, RecordType } from '../resolver.ts';
 /** An answer that holds for a while. */
 export type HeldAnswer = Exclude<Answer, { status: 'failed' }>;
 
-/** One answer in memory. Times are those of `performance.now()`. */
+/**
+ * One answer in memory. Times are those of `performance.now()`, in whole milliseconds: a hit is mostly the time that
+ * memory takes, and a fraction would lie in a place of its own.
+ */
 export interface Entry {
   readonly type: RecordType;
   readonly name: string;
   readonly answer: Answer;
   readonly expires: number;
-  /** Its TTL as last told, and the answer that told it: within one second all hits share one object. */
-  told: Answer;
-  toldTtl: number;
+  /** Of the answer, once more where a hit reads it without a detour. */
+  readonly status: Answer['status'];
+  readonly records: Extract<Answer, { status: 'found' }>['records'] | undefined;
   /** An estimate of what it takes in memory, in bytes. */
   readonly size: number;
   /** Whether it has been asked for since the hand last passed. */
@@ -57,14 +60,15 @@ export class Entries {
     if (size > this.#maxBytes / 8) return;
     while (this.#bytes + size > this.#maxBytes) this.#evict();
     const entry: Entry = {
+      // What a hit reads comes first and so lies together.
+      expires: Math.floor(expires),
+      used: false,
+      status: answer.status,
+      records: answer.status === 'found' ? answer.records : undefined,
+      answer,
       type,
       name,
-      answer,
-      expires,
-      told: answer,
-      toldTtl: answer.status === 'failed' ? 0 : answer.ttl,
       size,
-      used: false,
       older: this.#newest,
       newer: undefined,
       retryAt: 0,

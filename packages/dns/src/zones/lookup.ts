@@ -13,10 +13,10 @@ export interface RecordSet<T extends RecordType = RecordType> {
 }
 
 /** What stands at a name: its records by type, or the failure that every lookup of it meets. */
-export type IndexedNode = { readonly [T in RecordType]?: RecordSet<T> | ZoneFailure } | ZoneFailure;
+type IndexedNode = { readonly [T in RecordType]?: RecordSet<T> | ZoneFailure } | ZoneFailure;
 
 /** The zone that a name belongs to, for the authority section of a negative answer. */
-export interface Authority {
+interface Authority {
   readonly apex: string;
   readonly soa: RecordSet<'SOA'>;
 }
@@ -61,7 +61,7 @@ export function indexZones(zones: Zones): ZoneIndex {
 }
 
 /** How long "there is none" holds: the smaller of the SOA's TTL and its minimum (RFC 2308, 5). */
-export function negativeTtl(authority: Authority | undefined): number {
+function negativeTtl(authority: Authority | undefined): number {
   const minimum = authority?.soa.records[0]?.minimum;
   return authority && minimum !== undefined ? Math.min(authority.soa.ttl, minimum) : defaultTtl;
 }
