@@ -18,7 +18,7 @@ const steps: Record<string, readonly (readonly string[])[]> = {
   lint: [['oxlint', '--type-aware', '--deny-warnings']],
   format: [['prettier', '--check', '--log-level=warn', '.']],
   arrows: [['node', 'scripts/rooms.ts']],
-  unused: [['knip']],
+  unused: [['knip', '--no-config-hints']],
   publint: packages.map((folder) => ['publint', '--strict', folder]),
   attw: packages
     .filter((folder) => 'exports' in JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')))

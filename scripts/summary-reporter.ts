@@ -21,11 +21,13 @@ export default class SummaryReporter implements Reporter {
     const broken = modules.filter((module) => module.errors().length > 0);
 
     for (const test of skipped) process.stdout.write(`skipped: ${place(test)}${reason(test)}\n`);
-    for (const test of failed)
-      process.stdout.write(`failed: ${place(test)}\n${messages(test.result().errors ?? [])}`);
-    for (const module of broken)
-      process.stdout.write(`failed: ${relative('.', module.moduleId)}\n${messages(module.errors())}`);
-    process.stdout.write(messages(errors));
+    if (this.#alone) {
+      for (const test of failed)
+        process.stdout.write(`failed: ${place(test)}\n${messages(test.result().errors ?? [])}`);
+      for (const module of broken)
+        process.stdout.write(`failed: ${relative('.', module.moduleId)}\n${messages(module.errors())}`);
+      process.stdout.write(messages(errors));
+    }
 
     const lost = broken.length + errors.length;
     process.exitCode ||= lost > 0 ? 1 : 0;
