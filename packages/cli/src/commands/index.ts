@@ -4,6 +4,7 @@ import { addAudit } from './audit.ts';
 import { addConfig } from './config.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
+import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
 
 /** Every group of subcommands, in the order of `postern --help`. */
@@ -14,4 +15,5 @@ export const commandGroups: readonly AddCommands[] = [
   addRollback,
   addStatus,
   addConfig,
+  addSpf,
 ];

@@ -125,17 +125,11 @@ function toRedirect(term: Modifier): RedirectStep {
   };
 }
 
-/** Frozen, because one object stands in the traces of many checks. */
+const noLookups: readonly never[] = Object.freeze([]);
+
+/** The trace of a term that asked nothing. One object stands in the traces of many checks: nobody may change it. */
 function plainTrace(term: string, outcome: SpfTermTrace['outcome']): SpfTermTrace {
-  return Object.freeze({
-    term,
-    outcome,
-    target: null,
-    counted: 0,
-    void: false,
-    lookups: Object.freeze([]),
-    inner: null,
-  });
+  return { term, outcome, target: null, counted: 0, void: false, lookups: noLookups, inner: null };
 }
 
 /** Makes a domain-spec ready: everything about it that no client changes. */

@@ -69,16 +69,15 @@ async function lintRecord(
 ): Promise<SpfLint> {
   const record = parseSpf(text);
   const findings = recordRules.flatMap((rule) => rule(record));
-  if (record.problems.length > 0) return { domain, record: text, findings, budget: null };
-  const budget = await readBudget(record, domain ?? '', domain === null ? undefined : options);
-  findings.push(...overBudget(budget), ...budget.terms.flatMap((term) => troubles(term)));
-  if (options && domain !== null) findings.push(...(await explanationRule(record, domain, options)));
-  return {
-    domain,
-    record: text,
-    findings: findings.map((found) => (domain === null || found.domain ? found : { ...found, domain })),
-    budget,
-  };
+  let budget: SpfBudget | null = null;
+  if (record.problems.length === 0) {
+    budget = await readBudget(record, domain ?? '', domain === null ? undefined : options);
+    findings.push(...overBudget(budget), ...budget.terms.flatMap((term) => troubles(term)));
+    if (options && domain !== null) findings.push(...(await explanationRule(record, domain, options)));
+  }
+  const placed =
+    domain === null ? findings : findings.map((found) => ({ ...found, domain: found.domain ?? domain }));
+  return { domain, record: text, findings: placed, budget };
 }
 
 function overBudget({ lookups, void: voids, complete }: SpfBudget): SpfFinding[] {
