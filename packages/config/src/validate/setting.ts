@@ -28,30 +28,38 @@ export interface ServiceSettings {
 }
 
 export function mainSettings(main: MainCf): Setting[] {
-  return main.entries
-    .filter((entry) => entry.type === 'parameter')
-    .map((entry) => ({
-      name: entry.name,
-      value: valueOf(entry),
-      entry,
-      service: undefined,
-      nameRange: () => ({
-        start: entry.text.indexOf(entry.name),
-        end: entry.text.indexOf(entry.name) + entry.name.length,
-      }),
-      valueRange: (start, end) => valueRange(entry, start, end),
-    }));
+  return main.entries.filter((entry) => entry.type === 'parameter').map((entry) => readParameter(entry));
+}
+
+function readParameter(entry: ParameterEntry): Setting {
+  let stretch: ((start: number, end: number | undefined) => Range) | undefined;
+  return {
+    name: entry.name,
+    value: valueOf(entry),
+    entry,
+    service: undefined,
+    nameRange: () => {
+      const start = entry.text.indexOf(entry.name);
+      return { start, end: start + entry.name.length };
+    },
+    valueRange: (start = 0, end) => {
+      stretch ??= valueStretches(entry);
+      return stretch(start, end);
+    },
+  };
 }
 
 /** Continuation lines stand between the characters of a value: each end is looked up for itself. */
-function valueRange(entry: ParameterEntry, start = 0, end?: number): Range {
+function valueStretches(entry: ParameterEntry): (start: number, end: number | undefined) => Range {
   const line = logicalLine(entry.text);
   const split = splitNameAndValue(line.text);
-  if ('missing' in split) return { start: 0, end: entry.text.length };
+  if ('missing' in split) return () => ({ start: 0, end: entry.text.length });
   const from = split.valueRange.start;
-  const to = end === undefined ? split.valueRange.end : from + end;
-  if (to <= from + start) return { start: line.offsetOf(from), end: line.offsetOf(from) };
-  return { start: line.offsetOf(from + start), end: line.offsetOf(to - 1) + 1 };
+  return (start, end) => {
+    const to = end === undefined ? split.valueRange.end : from + end;
+    if (to <= from + start) return { start: line.offsetOf(from), end: line.offsetOf(from) };
+    return { start: line.offsetOf(from + start), end: line.offsetOf(to - 1) + 1 };
+  };
 }
 
 export function serviceSettings(master: MasterCf): ServiceSettings[] {
