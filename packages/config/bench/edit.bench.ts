@@ -39,6 +39,11 @@ const bench: Bench = {
 
 export default bench;
 
+/**
+ * Expressions of 1 and 10 MB.
+ *
+ * @yields a row for each kind
+ */
 async function* growth(): AsyncIterable<BenchRow> {
   const one = createExpander((name) => (name === 'a' ? 'value' : undefined), '3.7.11');
   const inputs: Record<string, (size: number) => void> = {

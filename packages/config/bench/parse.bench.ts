@@ -28,6 +28,11 @@ export default bench;
 
 const lenses = { main: 'Postfix_Main.lns', master: 'Postfix_Master.lns' } as const;
 
+/**
+ * Both sides on the same files.
+ *
+ * @yields the rate of parsing, and parsing with validation
+ */
 async function* againstAugeas(root: string): AsyncIterable<BenchRow> {
   const accepted = (['main', 'master'] as const).flatMap((kind) => acceptedByAugeas(root, kind));
   const files = accepted.map(({ kind, path }) => ({
@@ -115,7 +120,11 @@ function augtool(root: string, commands: readonly string[]): string {
   });
 }
 
-/** How the time grows when the input does: 10 MB against 100 MB of the same, each the worst of its kind. */
+/**
+ * How the time grows when the input does: 10 MB against 100 MB of the same, each the worst of its kind.
+ *
+ * @yields a row for each kind
+ */
 async function* growth(): AsyncIterable<BenchRow> {
   const inputs: Record<string, (size: number) => string> = {
     'settings of a usual length': (size) =>
