@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDnsServer } from '@postern/dns/testing';
 import { run, type Ran } from './run.ts';
 
 let cwd = '';
@@ -97,6 +98,23 @@ describe('postern spf check', () => {
     ).toBe(3);
     expect((await spf('check', '--ip', '192.0.2.1')).code).toBe(2);
   });
+});
+
+it('postern spf check asks the server it is told to', async () => {
+  await using server = await startDnsServer({ zones: zones as never });
+  const argv = [
+    'check',
+    '--ip',
+    '192.0.2.1',
+    '--helo',
+    'x',
+    '--sender',
+    'joe@example.com',
+    '--server',
+    server.server,
+  ];
+  expect((await spf(...argv)).out).toMatch(/^pass {2}/);
+  expect((await spf(...argv, '--zone', 'zone.json')).code).toBe(2);
 });
 
 describe('postern spf explain', () => {

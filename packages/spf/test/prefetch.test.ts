@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Resolver } from '@postern/dns';
 import { checkSpf } from '@postern/spf';
-import { SlowResolver, type ShortZones } from './zones.ts';
+import { makeWorld, worldResolver } from './world.ts';
+import { resolverOf, SlowResolver, type ShortZones } from './zones.ts';
 
 const query = { ip: '192.0.2.1', helo: 'mail.example.com', sender: 'joe@example.com' };
 const nine = Array.from({ length: 9 }, (_, index) => index + 1);
@@ -77,6 +79,47 @@ describe('asking ahead', () => {
     expect(ahead.result).toBe(needed.result);
     // Nine includes are asked for together; what the first one holds is then asked for as it is needed.
     expect(ahead.asked - needed.asked).toBeLessThanOrEqual(10);
+  });
+
+  it('never asks for more than ten questions that turn out not to be needed', async () => {
+    const crowded: ShortZones = {
+      'example.com': `v=spf1 include:i1.example.net ${nine.map((n) => `mx:m${n}.example.net`).join(' ')} -all`,
+      'i1.example.net': 'v=spf1 ip4:192.0.2.1 -all',
+      ...Object.fromEntries(
+        nine.map((n) => [
+          `m${n}.example.net`,
+          {
+            MX: tenHosts.map((_, preference) => ({
+              preference,
+              exchange: `h${preference}.m${n}.example.net`,
+            })),
+          },
+        ]),
+      ),
+    };
+    const slowInclude = new SlowResolver(crowded);
+    const memory = resolverOf(crowded);
+    const check = checkSpf(query, {
+      resolver: {
+        async resolve(name, type, options) {
+          if (name === 'i1.example.net') return slowInclude.resolve(name, type, options);
+          await Promise.resolve();
+          return memory.resolve(name, type);
+        },
+      },
+    });
+    const { result } = await slowInclude.roundTrips(check);
+    expect(result).toMatchObject({ result: 'pass', lookups: 1, queries: 12 });
+
+    for (let seed = 1; seed <= 600; seed++) {
+      const world = makeWorld(seed);
+      const count = async (prefetch: boolean): Promise<number> => {
+        const inner = worldResolver(world);
+        const resolver: Resolver = { resolve: async (name, type) => inner.resolve(name, type) };
+        return (await checkSpf(world.query, { resolver, prefetch })).queries;
+      };
+      expect((await count(true)) - (await count(false)), `world ${seed}`).toBeLessThanOrEqual(10);
+    }
   });
 
   it('stops the questions that the result does not need', async () => {

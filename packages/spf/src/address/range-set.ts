@@ -58,7 +58,7 @@ export function toNetworks(set: AddressSet): { family: 4 | 6; text: string }[] {
   ];
 }
 
-export function toBigInt({ words }: Address): bigint {
+function toBigInt({ words }: Address): bigint {
   return words.reduce((value, word) => (value << 32n) | BigInt(word), 0n);
 }
 

@@ -23,11 +23,13 @@ export class Answers {
   readonly #most: number;
   readonly #known: SpfLookup[] = [];
   #remembered: Map<string, SpfLookup | null> | null = null;
+  /** What was asked ahead and no term has needed yet. */
+  readonly #ahead = new Set<string>();
   #inFlight = 0;
   #termQueries = 0;
   #wake: (() => void) | null = null;
 
-  /** @param most  how many questions a look ahead may have in flight, and how many terms it may reach */
+  /** @param most  how many questions may be ahead of the evaluation, and up to how many terms it is looked ahead */
   constructor(resolver: Resolver, most: number) {
     this.#resolver = resolver;
     this.#options = new LazyAbort();
@@ -41,15 +43,15 @@ export class Answers {
    * @param isTerm  whether the question is one of the ten that RFC 7208 section 4.6.4 counts
    */
   ask(name: string, type: RecordType, urgency: Urgency, isTerm: boolean): SpfLookup | null {
+    const key = this.#remembered === null ? '' : `${type} ${name}`;
     if (this.#remembered !== null) {
-      const known = this.#remembered.get(`${type} ${name}`);
+      if (urgency === 'now') this.#ahead.delete(key);
+      const known = this.#remembered.get(key);
       if (known !== undefined) return known;
       if (this.closed !== null) return null;
-      if (
-        urgency === 'ahead' &&
-        (this.#inFlight >= this.#most || (isTerm && this.#termQueries >= this.#most))
-      ) {
-        return null;
+      if (urgency === 'ahead') {
+        if (this.#ahead.size >= this.#most || (isTerm && this.#termQueries >= this.#most)) return null;
+        this.#ahead.add(key);
       }
     }
     this.queries++;
@@ -66,7 +68,7 @@ export class Answers {
     }
     const lookup: SpfLookup = { name, type, answer: answer as Answer, ms: 0 };
     if (this.#remembered === null) this.#known.push(lookup);
-    else this.#remembered.set(`${type} ${name}`, lookup);
+    else this.#remembered.set(key, lookup);
     return lookup;
   }
 

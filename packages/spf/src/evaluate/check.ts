@@ -28,8 +28,9 @@ export interface SpfOptions {
   readonly defaultExplanation?: string;
   /**
    * Whether the targets of a record's terms are asked for together and not one after the other. Default true.
-   * At most `limits.lookups` questions are ahead of the evaluation at a time, and none is asked ahead once the
-   * terms asked for come to `limits.lookups`. A check that is decided early has then asked more than it needed.
+   * At most `limits.lookups` questions are ahead of the evaluation at a time, and none for another term once the
+   * terms asked for come to `limits.lookups`. A check that is decided early has then asked more than it needed:
+   * at most by `limits.lookups` questions.
    */
   readonly prefetch?: boolean;
   readonly limits?: Partial<SpfLimits>;
@@ -207,13 +208,13 @@ class Check {
       helo,
       sender,
       matched,
-      lookups: evaluation?.lookups ?? 0,
-      void: evaluation?.voids ?? 0,
+      lookups: evaluation?.bill.lookups ?? 0,
+      void: evaluation?.bill.voids ?? 0,
       queries,
       explanation,
       explainedBy: explanation === null ? null : ownExplanation === null ? 'receiver' : 'domain',
       error,
-      warnings: evaluation?.leniency ? ['lenient-void'] : [],
+      warnings: evaluation?.bill.leniency ? ['lenient-void'] : [],
       trace,
       header: receivedSpf(facts),
       authenticationResults: authenticationResults(facts),

@@ -133,7 +133,7 @@ function plainTrace(term: string, outcome: SpfTermTrace['outcome']): SpfTermTrac
 }
 
 /** Makes a domain-spec ready: everything about it that no client changes. */
-export function compileTarget(macro: MacroString): Target {
+function compileTarget(macro: MacroString): Target {
   const letters = macro.parts.flatMap((part) => (part.type === 'expand' ? [part.letter] : []));
   const fixed = letters.length === 0;
   const plain = macro.parts.map((part) => (part.type === 'escape' ? part.value : part.text)).join('');

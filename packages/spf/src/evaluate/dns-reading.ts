@@ -1,5 +1,13 @@
 import type { Answer } from '@postern/dns';
-import { formatAddress, nibbles } from '../address/address.ts';
+import {
+  formatAddress,
+  nibbles,
+  parseIp4,
+  parseIp6,
+  sameNetwork4,
+  sameNetwork6,
+  type Address,
+} from '../address/address.ts';
 import { isSpf } from '../syntax/record.ts';
 import type { MacroValues } from './macro-expansion.ts';
 import type { SpfLookup } from './trace.ts';
@@ -53,4 +61,23 @@ export function reverseName({ address }: MacroValues): string {
   return address.family === 4
     ? `${formatAddress(address).split('.').toReversed().join('.')}.in-addr.arpa`
     : `${nibbles(address.words).toReversed().join('.').toLowerCase()}.ip6.arpa`;
+}
+
+/** Whether one of a host's addresses is in the same network as the client. */
+export function holdsClient(
+  { family, words }: Address,
+  records: readonly unknown[],
+  prefix4: number,
+  prefix6: number,
+): boolean {
+  for (const record of records as readonly string[]) {
+    if (family === 4) {
+      const ip4 = parseIp4(record);
+      if (ip4 >= 0 && sameNetwork4(ip4, words[3], prefix4)) return true;
+    } else {
+      const ip6 = parseIp6(record);
+      if (ip6 && sameNetwork6(ip6, words, prefix6)) return true;
+    }
+  }
+  return false;
 }

@@ -1,5 +1,4 @@
-import type { Answer } from '@postern/dns';
-import { parseIp4, parseIp6, sameNetwork4, sameNetwork6 } from '../address/address.ts';
+import { sameNetwork4, sameNetwork6 } from '../address/address.ts';
 import { isAscii, withoutControls } from '../syntax/characters.ts';
 import { parseMacroString } from '../syntax/macro.ts';
 import type { Answers } from './answers.ts';
@@ -10,9 +9,11 @@ import {
   type Step,
   type Target,
 } from './compiled-record.ts';
+import { Bill, newRun, type TermRun } from './bill.ts';
 import {
   byPreference,
   failureText,
+  holdsClient,
   hostName,
   isAtOrBelow,
   isVoid,
@@ -25,8 +26,6 @@ import type { SpfLimits } from './limits.ts';
 import { expandMacros, type MacroValues } from './macro-expansion.ts';
 import type { SpfErrorCode, SpfFault, SpfLookup, SpfTermTrace, SpfTrace, SpfVerdict } from './trace.ts';
 
-type TermRun = { -readonly [K in keyof SpfTermTrace]: SpfTermTrace[K] } & { lookups: SpfLookup[] };
-
 /**
  * One pass of check_host() (RFC 7208 section 4) over what DNS has said so far.
  *
@@ -37,25 +36,22 @@ type TermRun = { -readonly [K in keyof SpfTermTrace]: SpfTermTrace[K] } & { look
  * when an answer came.
  */
 export class Evaluation {
-  lookups = 0;
-  voids = 0;
+  readonly bill: Bill;
   suspended = false;
   /** Whether a term or the explanation made use of the sender's local part. */
   usedLocalPart = false;
-  /** Whether `limits.lenientVoid` left a lookup out of the count. */
-  leniency = false;
   explanation: string | null = null;
 
   readonly #values: MacroValues;
   readonly #answers: Answers;
   readonly #limits: SpfLimits;
   readonly #prefetch: boolean;
-  #error: SpfFault | null = null;
   #stopped = false;
 
   constructor(values: MacroValues, answers: Answers, limits: SpfLimits, prefetch: boolean) {
     this.#values = values;
     this.#answers = answers;
+    this.bill = new Bill(limits);
     this.#limits = limits;
     this.#prefetch = prefetch;
   }
@@ -71,22 +67,22 @@ export class Evaluation {
     if (lookup === null) return this.#ended(domain, null, null, 'temperror');
     const { answer } = lookup;
     if (answer.status === 'failed') {
-      this.#fault('dns', domain, undefined, failureText(lookup));
+      this.bill.fault('dns', domain, undefined, failureText(lookup));
       return this.#ended(domain, null, lookup, 'temperror');
     }
     const text = answer.status === 'found' ? spfText(answer.records as readonly (readonly string[])[]) : null;
     if (text === null) {
-      this.#fault('no-record', domain, undefined, `${domain} publishes no SPF record`);
+      this.bill.fault('no-record', domain, undefined, `${domain} publishes no SPF record`);
       return this.#ended(domain, null, lookup, 'none');
     }
     if (text === multiple) {
-      this.#fault('multiple-records', domain, undefined, `${domain} publishes more than one SPF record`);
+      this.bill.fault('multiple-records', domain, undefined, `${domain} publishes more than one SPF record`);
       return this.#ended(domain, null, lookup, 'permerror');
     }
     const record = compiledRecord(text);
     if (record.problem) {
       const { code, range, message } = record.problem;
-      this.#error = {
+      this.bill.error = {
         code: 'syntax',
         message: `the record of ${domain}: ${message}`,
         domain,
@@ -119,7 +115,7 @@ export class Evaluation {
           this.#explain(record.explanation, domain, explanation);
         }
       } else if (trace.outcome === 'error') {
-        error = this.#error;
+        error = this.bill.error;
         result = isTemporary(error!.code) ? 'temperror' : 'permerror';
         decided = true;
       }
@@ -133,7 +129,7 @@ export class Evaluation {
         // Without an inner trace and without an error the answer is missing, and the pass counts for nothing.
         result = trace.inner?.result ?? 'neutral';
         if (trace.outcome === 'error') {
-          error = this.#error;
+          error = this.bill.error;
           result = isTemporary(error!.code) ? 'temperror' : 'permerror';
         }
       }
@@ -167,12 +163,12 @@ export class Evaluation {
     if (name === undefined) {
       // A name that DNS cannot be asked for does not match (section 4.8); an include needs a record (5.2).
       if (step.kind === 'include') {
-        this.#fail(run, 'bad-target', domain, `"${step.term}" leads to no domain name`);
+        this.bill.fail(run, 'bad-target', domain, `"${step.term}" leads to no domain name`);
       }
       return run;
     }
     run.target = name;
-    if (!this.#count(run, domain)) return run;
+    if (!this.bill.count(run, domain)) return run;
     switch (step.kind) {
       case 'include':
         return this.#include(run, domain, name);
@@ -191,7 +187,7 @@ export class Evaluation {
     const answer = this.#termAnswer(run, domain, name, type);
     if (
       answer !== null &&
-      (step.kind === 'exists' || this.#holdsClient(answer, step.prefix4, step.prefix6))
+      (step.kind === 'exists' || holdsClient(this.#values.address, answer, step.prefix4, step.prefix6))
     ) {
       run.outcome = 'match';
     }
@@ -207,7 +203,7 @@ export class Evaluation {
       const host = hostName(exchange);
       if (host === '') continue; // a null MX (RFC 7505) names no host
       if (asked++ === this.#limits.mx) {
-        this.#fail(run, 'mx-limit', domain, `${name} has more than ${this.#limits.mx} MX hosts`);
+        this.bill.fail(run, 'mx-limit', domain, `${name} has more than ${this.#limits.mx} MX hosts`);
         return run;
       }
       const lookup = this.#ask(host, this.#addressType(), false);
@@ -217,12 +213,12 @@ export class Evaluation {
       }
       run.lookups.push(lookup);
       if (lookup.answer.status === 'failed') {
-        this.#fail(run, 'dns', domain, failureText(lookup));
+        this.bill.fail(run, 'dns', domain, failureText(lookup));
         return run;
       }
       if (
         lookup.answer.status === 'found' &&
-        this.#holdsClient(lookup.answer.records, step.prefix4, step.prefix6)
+        holdsClient(this.#values.address, lookup.answer.records, step.prefix4, step.prefix6)
       ) {
         run.outcome = 'match';
         return run;
@@ -254,13 +250,13 @@ export class Evaluation {
     const inner = this.#check(name, false, true);
     if (inner.lookup === null) return this.#withoutInner(run);
     run.inner = inner;
-    this.#noteVoid(run, inner.lookup.answer);
+    this.bill.noteVoid(run, inner.lookup.answer);
     switch (inner.result) {
       case 'pass':
         run.outcome = 'match';
         break;
       case 'none':
-        this.#fail(
+        this.bill.fail(
           run,
           'target-without-record',
           domain,
@@ -281,18 +277,18 @@ export class Evaluation {
     const name = this.#target(step.target, domain, run);
     if (name === null) return run;
     if (name === undefined) {
-      this.#fail(run, 'bad-target', domain, `"${step.term}" leads to no domain name`);
+      this.bill.fail(run, 'bad-target', domain, `"${step.term}" leads to no domain name`);
       return run;
     }
     run.target = name;
-    if (!this.#count(run, domain)) return run;
+    if (!this.bill.count(run, domain)) return run;
     const inner = this.#check(name, explains, true);
     if (inner.lookup === null) return this.#withoutInner(run);
     run.inner = inner;
-    this.#noteVoid(run, inner.lookup.answer);
+    this.bill.noteVoid(run, inner.lookup.answer);
     run.outcome = 'followed';
     if (inner.result === 'none') {
-      this.#fail(
+      this.bill.fail(
         run,
         'target-without-record',
         domain,
@@ -306,7 +302,7 @@ export class Evaluation {
 
   /** The record's TXT answer is missing: the check has either been closed or will come back. */
   #withoutInner(run: TermRun): SpfTermTrace {
-    if (this.#error) run.outcome = 'error';
+    if (this.bill.error) run.outcome = 'error';
     return run;
   }
 
@@ -324,7 +320,7 @@ export class Evaluation {
     }
     let ptrName = '';
     if (target.usesPtrName) {
-      if (!this.#count(run, domain)) return null;
+      if (!this.bill.count(run, domain)) return null;
       const found = this.#ptrName(domain, run);
       if (found === null) return null;
       ptrName = found;
@@ -355,7 +351,7 @@ export class Evaluation {
     run.lookups.push(lookup);
     if (lookup.answer.status === 'failed') return null; // the mechanism fails to match (section 5.5)
     if (isVoid(lookup.answer)) {
-      this.#countVoid(run, domain);
+      this.bill.countVoid(run, domain);
       return null;
     }
     const names = (lookup.answer as { records: readonly string[] }).records;
@@ -370,21 +366,20 @@ export class Evaluation {
       return false;
     }
     run.lookups.push(lookup);
-    return lookup.answer.status === 'found' && this.#holdsClient(lookup.answer.records, 32, 128);
+    return (
+      lookup.answer.status === 'found' && holdsClient(this.#values.address, lookup.answer.records, 32, 128)
+    );
   }
 
   /** Fetches and expands the explanation (section 6.2); any trouble means that there is none. */
   #explain(target: Target, domain: string, lookups: SpfLookup[]): void {
-    const saved = { lookups: this.lookups, voids: this.voids, usedLocalPart: this.usedLocalPart };
+    const { usedLocalPart } = this;
     const run = newRun('exp');
-    // Nothing the explanation costs counts towards a limit.
-    this.lookups = this.voids = Number.NEGATIVE_INFINITY;
-    const text = this.#explanationText(target, domain, run);
-    ({ lookups: this.lookups, voids: this.voids } = saved);
-    this.usedLocalPart = saved.usedLocalPart;
-    this.#error = null;
+    this.bill.offTheBill(() => {
+      this.explanation = this.#explanationText(target, domain, run) || null;
+    });
+    this.usedLocalPart = usedLocalPart;
     lookups.push(...run.lookups);
-    this.explanation = text || null;
   }
 
   #explanationText(target: Target, domain: string, run: TermRun): string | null {
@@ -425,12 +420,12 @@ export class Evaluation {
     run.lookups.push(lookup);
     const { answer } = lookup;
     if (answer.status === 'failed') {
-      this.#fail(run, 'dns', domain, failureText(lookup));
+      this.bill.fail(run, 'dns', domain, failureText(lookup));
       return null;
     }
     if (answer.status === 'found' && answer.records.length > 0) return answer.records;
-    if (this.#limits.lenientVoid && type === 'AAAA' && answer.status === 'nodata') this.leniency = true;
-    else this.#countVoid(run, domain);
+    if (this.#limits.lenientVoid && type === 'AAAA' && answer.status === 'nodata') this.bill.leniency = true;
+    else this.bill.countVoid(run, domain);
     return null;
   }
 
@@ -444,7 +439,7 @@ export class Evaluation {
       } else {
         const message =
           closed === 'aborted' ? 'the check was aborted' : `no result within ${this.#limits.time} ms`;
-        this.#error = { code: closed, message, domain: name };
+        this.bill.error = { code: closed, message, domain: name };
       }
     }
     return lookup;
@@ -452,72 +447,17 @@ export class Evaluation {
 
   /** Ends a term whose answer is missing; true where the pass must not go on. */
   #missing(run: TermRun): boolean {
-    if (this.#error) run.outcome = 'error';
-    return this.#stopped || this.#error !== null;
-  }
-
-  /** One of the ten lookups (section 4.6.4); false where it would be the eleventh. */
-  #count(run: TermRun, domain: string): boolean {
-    if (this.lookups >= this.#limits.lookups) {
-      const most = this.#limits.lookups;
-      this.#fail(run, 'lookup-limit', domain, `more than ${most} terms need DNS lookups`);
-      return false;
-    }
-    this.lookups++;
-    run.counted++;
-    return true;
-  }
-
-  /** One of the two void lookups (section 4.6.4): the RFC counts terms, so a term counts once. */
-  #countVoid(run: TermRun, domain: string): void {
-    if (run.void) return;
-    run.void = true;
-    if (++this.voids > this.#limits.void) {
-      this.#fail(run, 'void-limit', domain, `more than ${this.#limits.void} terms lead to nothing in DNS`);
-    }
-  }
-
-  /** A record that is not there ends the check anyway; it is only put on the bill. */
-  #noteVoid(run: TermRun, answer: Answer): void {
-    if (run.void || !isVoid(answer)) return;
-    run.void = true;
-    this.voids++;
-  }
-
-  #fail(run: TermRun, code: SpfErrorCode, domain: string, message: string): void {
-    run.outcome = 'error';
-    this.#fault(code, domain, run.term, message);
-  }
-
-  #fault(code: SpfErrorCode, domain: string, term: string | undefined, message: string): void {
-    this.#error = term === undefined ? { code, message, domain } : { code, message, domain, term };
+    if (this.bill.error) run.outcome = 'error';
+    return this.#stopped || this.bill.error !== null;
   }
 
   #ended(domain: string, record: string | null, lookup: SpfLookup | null, result: SpfVerdict): SpfTrace {
-    return { domain, record, lookup, terms: [], explanation: [], result, error: this.#error };
+    return { domain, record, lookup, terms: [], explanation: [], result, error: this.bill.error };
   }
 
   #addressType(): 'A' | 'AAAA' {
     return this.#values.address.family === 4 ? 'A' : 'AAAA';
   }
-
-  #holdsClient(records: readonly unknown[], prefix4: number, prefix6: number): boolean {
-    const { family, words } = this.#values.address;
-    for (const record of records as readonly string[]) {
-      if (family === 4) {
-        const ip4 = parseIp4(record);
-        if (ip4 >= 0 && sameNetwork4(ip4, words[3], prefix4)) return true;
-      } else {
-        const ip6 = parseIp6(record);
-        if (ip6 && sameNetwork6(ip6, words, prefix6)) return true;
-      }
-    }
-    return false;
-  }
-}
-
-function newRun(term: string): TermRun {
-  return { term, outcome: 'no-match', target: null, counted: 0, void: false, lookups: [], inner: null };
 }
 
 function isTemporary(code: SpfErrorCode): boolean {
