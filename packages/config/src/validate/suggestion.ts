@@ -5,7 +5,7 @@ const LONGEST = 64;
  * The candidate that a misspelt word most likely meant: the nearest by insertions, deletions, replacements
  * and swaps of neighbours, if it is near enough for its length. Words that long nobody mistypes.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const letters = lettersOf(word);
   let best: string | undefined;
