@@ -4,32 +4,27 @@ import { median, startRbldnsd, type Bench, type BenchRow } from '@postern/testbe
 import { cachedResolver, createResolver, fixtureResolver, type CacheOptions } from '../src/index.ts';
 import { startDnsServer } from '../src/testing.ts';
 
-const kept = 200_000;
+/** A busy host's answers of some minutes, and more than most caches ever hold. */
+const sizes = [20_000, 200_000];
+const largest = Math.max(...sizes);
 const hits = 1_000_000;
 const misses = 20_000;
 const equal = 1_000;
-const rounds = 5;
+const rounds = 7;
 
 const bench: Bench = {
   title: 'DNS lookups that the cache answers',
   about:
-    `${kept} answers in the cache, asked for at random. The peers have no cache; what is measured of them is what a lookup ` +
-    'costs without one, 64 at once against rbldnsd on the loopback interface. All rates are per second of CPU time.',
+    `${sizes.join(' and ')} answers in the cache, asked for at random. The peers have no cache; what is measured of them is what a lookup ` +
+    'costs without one, 64 at once against rbldnsd on the loopback interface. All rates are per second of CPU time, the best of ' +
+    `${rounds} rounds.`,
   async *run(): AsyncGenerator<BenchRow> {
     const names = Array.from(
-      { length: kept },
+      { length: largest },
       (_, at) => `${at & 255}.${(at >> 8) & 255}.${at >> 16}.10.bl.example`,
     );
-    const zones = Object.fromEntries(
-      names.map((name) => [name, { A: { ttl: 86_400, records: ['127.0.0.2'] } }]),
-    );
-    const cache = cachedResolver(fixtureResolver(zones));
-    for (const name of names) await cache.resolve(name, 'A');
-    const order = Array.from({ length: hits }, (_, at) => names[(at * 7_919) % kept]!);
-    const hit = await perSecond(hits, () => {
-      for (const name of order)
-        if (cache.resolve(name, 'A') instanceof Promise) throw new Error(`${name} was no hit`);
-    });
+    const rates: { readonly size: number; readonly hits: number }[] = [];
+    for (const size of sizes) rates.push({ size, hits: await hitsPerSecond(names.slice(0, size)) });
 
     await using rbldnsd = await startRbldnsd({
       zones: [{ zone: 'bl.example', type: 'ip4set', data: ':127.0.0.2:listed\n10.0.0.0/8\n' }],
@@ -43,19 +38,21 @@ const bench: Bench = {
     };
     for (const [peer, ask] of Object.entries(peers)) {
       const rate = await perSecond(misses, () => atOnce(64, misses, (at) => ask(names[at]!)));
-      yield {
-        work: `a hit, against a lookup by ${peer}`,
-        ours: `${(hit / 1e6).toFixed(2)} M/s`,
-        peer: `${(rate / 1e6).toFixed(3)} M/s`,
-        ratio: `${Math.round(hit / rate)} ×`,
-        target: '≥ 1 M/s',
-        met: hit >= 1e6,
-      };
+      for (const { size, hits: ours } of rates) {
+        yield {
+          work: `a hit among ${size}, against a lookup by ${peer}`,
+          ours: `${(ours / 1e6).toFixed(2)} M/s`,
+          peer: `${(rate / 1e6).toFixed(3)} M/s`,
+          ratio: `${Math.round(ours / rate)} ×`,
+          target: '≥ 1 M/s',
+          met: ours >= 1e6,
+        };
+      }
     }
 
     yield {
       work: 'memory an answer',
-      ours: `${Math.round(await bytesEach(names))} bytes (${Math.round(cache.bytes / kept)} by its own estimate)`,
+      ours: `${Math.round(await bytesEach(names))} bytes`,
       peer: '–',
       ratio: '–',
     };
@@ -97,6 +94,19 @@ const bench: Bench = {
 
 export default bench;
 
+async function hitsPerSecond(names: readonly string[]): Promise<number> {
+  const zones = Object.fromEntries(
+    names.map((name) => [name, { A: { ttl: 86_400, records: ['127.0.0.2'] } }]),
+  );
+  const cache = cachedResolver(fixtureResolver(zones));
+  for (const name of names) await cache.resolve(name, 'A');
+  const order = Array.from({ length: hits }, (_, at) => names[(at * 7_919) % names.length]!);
+  return perSecond(hits, () => {
+    for (const name of order)
+      if (cache.resolve(name, 'A') instanceof Promise) throw new Error(`${name} was no hit`);
+  });
+}
+
 async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let time = 0; time < times; time++) results.push(await work());
@@ -110,7 +120,7 @@ async function firstLookup(options: CacheOptions): Promise<number> {
   return performance.now() - start;
 }
 
-/** How often a second of the process's own time: what else runs on the machine does not count. */
+/** How often a second of the process's own time, in the best of the rounds: what else runs on the machine only slows it down. */
 async function perSecond(count: number, work: () => Promise<void> | void): Promise<number> {
   const rates: number[] = [];
   for (let round = -1; round < rounds; round++) {
@@ -119,7 +129,7 @@ async function perSecond(count: number, work: () => Promise<void> | void): Promi
     const { user, system } = process.cpuUsage(before);
     if (round >= 0) rates.push((count / (user + system)) * 1e6);
   }
-  return median(rates);
+  return Math.max(...rates);
 }
 
 async function atOnce(

@@ -123,6 +123,17 @@ describe('several servers', () => {
     expect(silent.questions).toHaveLength(asked);
   });
 
+  it('are asked in turn when the system will not let us send to one', async () => {
+    const good = await server();
+    const made = resolver(['255.255.255.255', '[::ffff:255.255.255.255]:53', good.server]);
+    expect(await made.resolve('example.com', 'A')).toMatchObject(truth);
+    expect(await resolver(['255.255.255.255']).resolve('example.com', 'A')).toMatchObject({
+      status: 'failed',
+      reason: 'network',
+      detail: expect.stringContaining('255.255.255.255: ') as unknown,
+    });
+  });
+
   it('are asked again when they only were slow, and the complaints of all are told', async () => {
     let ignored = 0;
     const late = await server({ zones, behaviour: () => ({ silent: ignored++ < 3 }) });
@@ -224,14 +235,19 @@ describe('many lookups at once', () => {
     expect(await late).toMatchObject({ status: 'failed', reason: 'timeout' });
   });
 
-  it('come from many ports', async () => {
+  it('come from many ports, and from the address that leads to the server', async () => {
     const ports = new Set<number>();
+    const addresses = new Set<string>();
     const { createSocket } = await import('node:dgram');
-    const socket = createSocket('udp4', (_query, from) => ports.add(from.port));
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', () => resolve()));
-    const made = resolver([`127.0.0.1:${socket.address().port}`], { deadline: 60 });
+    const socket = createSocket('udp4', (_query, from) => {
+      ports.add(from.port);
+      addresses.add(from.address);
+    });
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.2', () => resolve()));
+    const made = resolver([`127.0.0.2:${socket.address().port}`], { deadline: 60 });
     await Promise.all(Array.from({ length: 64 }, async (_, at) => made.resolve(`n${at}.example`, 'A')));
     expect(ports.size).toBe(32);
+    expect([...addresses]).toEqual(['127.0.0.1']);
     socket.close();
   });
 

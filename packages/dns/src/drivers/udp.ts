@@ -33,8 +33,8 @@ interface Attempt {
   timer: NodeJS.Timeout | undefined;
   /** Set while the answer is fetched by TCP. */
   overTcp: Cancel | undefined;
-  /** Whether an answer came in which only the letters' case was wrong. */
-  caseChanged: boolean;
+  /** What was wrong with an answer that came and could not be believed, where that may help the admin. */
+  doubt: string | undefined;
 }
 
 /** A connected socket: the kernel drops what others send to it. */
@@ -70,8 +70,8 @@ export function udpTransport({
   function openPort(): SourcePort {
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
-      // The host is an address already; the system's resolver has no part in it.
-      lookup: (_host, _options, found) => process.nextTick(found, null, host, family),
+      // Both the server and the place to bind to are addresses already: the system's resolver has no part in it.
+      lookup: (address, _options, found) => process.nextTick(found, null, address, family),
     });
     const opened: SourcePort = {
       socket,
@@ -88,11 +88,13 @@ export function udpTransport({
       retire(opened);
       for (const attempt of opened.attempts.values()) finish(attempt, failed('network', error.message));
     });
-    socket.connect(port, host, () => {
+    // Not as a callback of connect(): that one is also called, with the error, when it fails.
+    socket.once('connect', () => {
       opened.remote = socket.remoteAddress();
       for (const attempt of opened.attempts.values()) send(attempt);
       closeIfDone(opened);
     });
+    socket.connect(port, host);
     pool.push(opened);
     sockets.add(opened);
     return opened;
@@ -137,7 +139,8 @@ export function udpTransport({
     if (!attempt || attempt.overTcp) return;
     const refused = refusal(bytes, attempt.query, longestDatagram);
     if (refused) {
-      if (refused === 'case') attempt.caseChanged = true;
+      if (refused === 'case')
+        attempt.doubt = 'it changes the case of the letters in names (option mixedCase)';
       return;
     }
     if ((bytes[2]! & 0x02) !== 0) {
@@ -146,8 +149,9 @@ export function udpTransport({
       return;
     }
     const message = codec.decode(bytes, attempt.question);
-    // A broken answer may be a forger's; the true one may still come.
     if (message) finish(attempt, interpret(message, attempt.question));
+    // It may be a forger's; the true one may still come.
+    else attempt.doubt = 'an answer that breaks the format';
   }
 
   function release(attempt: Attempt): void {
@@ -169,10 +173,7 @@ export function udpTransport({
   }
 
   function expire(attempt: Attempt): void {
-    const detail = attempt.caseChanged
-      ? 'it changes the case of the letters in names (option mixedCase)'
-      : undefined;
-    finish(attempt, failed('timeout', detail ?? `no answer within ${timeout} ms`));
+    finish(attempt, failed('timeout', attempt.doubt ?? `no answer within ${timeout} ms`));
   }
 
   function sendAgain(attempt: Attempt): void {
@@ -194,7 +195,7 @@ export function udpTransport({
         done,
         timer: undefined,
         overTcp: undefined,
-        caseChanged: false,
+        doubt: undefined,
       };
       chosen.attempts.set(id, attempt);
       chosen.uses++;
