@@ -1,5 +1,5 @@
 import { eachStretch, logicalLine, logicalText, splitNameAndValue } from './logical-line.ts';
-import { endOfLine, type Range } from './source.ts';
+import { isSpace, type Range } from './source.ts';
 
 /** One main.cf file: everything in it, in order, so that printing gives the same bytes back. */
 export interface MainCf {
@@ -104,12 +104,24 @@ export function findParameter(tree: MainCf, name: string): ParameterEntry | unde
 }
 
 function readParameter(text: string, range: Range): ParameterEntry | StrayEntry {
-  // The first line nearly always holds the name and the `=`: the rest need not be joined to know the name.
-  const firstLine = endOfLine(text, 0);
-  let split = splitNameAndValue(logicalText(text.slice(0, firstLine)));
-  if ('missing' in split && firstLine < text.length) split = splitNameAndValue(logicalText(text));
+  const name = nameAtStart(text);
+  if (name !== undefined) return { type: 'parameter', name, text, range };
+  const split = splitNameAndValue(logicalText(text));
   if ('name' in split) return { type: 'parameter', name: split.name, text, range };
   return { type: 'stray', reason: `missing-${split.missing}`, text, range };
+}
+
+/** The name, where it and the `=` stand on the first line, as they nearly always do: nothing else is looked at. */
+function nameAtStart(text: string): string | undefined {
+  let at = 0;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3d || isSpace(code)) break;
+    if (code === 0) return undefined;
+  }
+  const end = at;
+  while (at < text.length && isSpace(text.charCodeAt(at)) && text.charCodeAt(at) !== 0x0a) at++;
+  return end > 0 && text.charCodeAt(at) === 0x3d ? text.slice(0, end) : undefined;
 }
 
 /** Concatenates entries in pieces, so that a file of millions of them needs no second copy of its list. */
