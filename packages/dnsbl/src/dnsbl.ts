@@ -4,7 +4,7 @@ import { readOctets } from './filter/reply-filter.ts';
 import { ZoneMonitor, type HealthOptions, type ZoneHealth } from './health/monitor.ts';
 import { failure } from './health/probe.ts';
 import { HealthSharing } from './health/sharing.ts';
-import { addressLabels, parseAddress, printAddress } from './subject/address.ts';
+import { addressLabels, parseAddress, printAddress, readAddress } from './subject/address.ts';
 import { parseDomain } from './subject/domain.ts';
 import type { Problem } from './subject/problem.ts';
 import { VerdictCache, type VerdictCacheOptions } from './verdict/verdict-cache.ts';
@@ -69,6 +69,8 @@ export interface Score {
 export interface Dnsbl extends AsyncDisposable {
   /** Asks all lists of addresses, in parallel. A kept verdict costs no query. */
   check(address: string, options?: CheckOptions): Promise<CheckResult>;
+  /** The verdicts about an address that are kept, at once; undefined where lists would have to be asked. */
+  kept(address: string): CheckResult | undefined;
   /** Asks all lists of domains, in parallel. */
   checkDomain(domain: string, options?: CheckOptions): Promise<DomainResult>;
   score(address: string, options?: CheckOptions): Promise<Score>;
@@ -142,9 +144,14 @@ class Checker implements Dnsbl {
   }
 
   check(text: string, options: CheckOptions = {}): Promise<CheckResult> {
+    return Promise.resolve(this.kept(text) ?? this.#checkAddress(text, options));
+  }
+
+  kept(text: string): CheckResult | undefined {
     const value = readOctets(text);
-    const kept = value === undefined ? undefined : this.#cache?.findIpv4(value, text);
-    return Promise.resolve(kept ?? this.#checkAddress(text, options));
+    if (value !== undefined) return this.#cache?.findIpv4(value, text);
+    const address = text.includes(':') ? readAddress(text) : undefined;
+    return address?.family === 6 ? this.#cache?.findIpv6(address.words, text) : undefined;
   }
 
   checkDomain(text: string, options: CheckOptions = {}): Promise<DomainResult> {
@@ -209,10 +216,6 @@ class Checker implements Dnsbl {
     const parsed = parseAddress(text, this.#reserved);
     if ('problem' in parsed) return { address: text, ...nothing(parsed.problem) };
     const { address } = parsed;
-    if (address.family === 6) {
-      const kept = this.#cache?.findIpv6(address.words, text);
-      if (kept) return kept;
-    }
     const lists = this.#lists.filter(
       ({ zone }) => zone.of.includes('address') && (address.family === 4 || zone.ipv6),
     );
@@ -267,7 +270,7 @@ class Checker implements Dnsbl {
 
   #lost({ zone, monitor }: List, cause: 'timeout' | 'aborted'): Outcome {
     const { reason, meaning } = failure(cause);
-    monitor.failed(reason, meaning);
+    monitor.failed(reason, meaning, true);
     return counted(monitor, errorOutcome(zone, reason, meaning, [], 0));
   }
 
@@ -286,7 +289,7 @@ class Checker implements Dnsbl {
     const text = this.#reasons === 'at-once' ? this.#resolver.resolve(name, 'TXT', { signal }) : undefined;
     const answer = this.#resolver.resolve(name, 'A', { signal });
     if (probe === undefined && !(answer instanceof Promise) && !(text instanceof Promise)) {
-      return this.#conclude(list, answer, name, signal, text);
+      return this.#conclude(list, answer, name, signal, text, false);
     }
     return this.#wait(list, answer, name, signal, text, probe);
   }
@@ -304,7 +307,7 @@ class Checker implements Dnsbl {
       text && sent(text, list.monitor),
     ]);
     if (settled.status !== 'failed') await probe;
-    return this.#conclude(list, settled, name, signal, early);
+    return this.#conclude(list, settled, name, signal, early, answer instanceof Promise);
   }
 
   #conclude(
@@ -313,25 +316,26 @@ class Checker implements Dnsbl {
     name: string,
     signal: AbortSignal,
     early: Answer<'TXT'> | undefined,
+    fresh: boolean,
   ): Outcome | Promise<Outcome> {
     const { zone, monitor } = list;
     // Nobody waits for it any more: the verdict was given, and counted, when the time was over.
     if (signal.aborted) return errorOutcome(zone, 'aborted', '', [], 0);
     if (answer.status === 'failed') {
       const { reason, meaning } = failure(answer.reason, answer.detail);
-      monitor.failed(reason, meaning);
+      monitor.failed(reason, meaning, fresh);
       return counted(monitor, errorOutcome(zone, reason, meaning, [], 0));
     }
     if (answer.status !== 'found') {
-      monitor.answered('clean');
+      monitor.answered('clean', fresh);
       return this.#believed(list, { verdict: clean(zone), ttl: answer.ttl });
     }
     const decoded = list.decode(answer.records);
     if (decoded.status === 'error') {
-      monitor.failed(decoded.reason, decoded.meaning);
+      monitor.failed(decoded.reason, decoded.meaning, fresh);
       return counted(monitor, errorOutcome(zone, decoded.reason, decoded.meaning, decoded.codes, 0));
     }
-    monitor.answered(decoded.status);
+    monitor.answered(decoded.status, fresh);
     const finish = (reason: string): Outcome =>
       this.#believed(list, { verdict: { zone: zone.name, ...decoded, reason }, ttl: answer.ttl });
     if (decoded.status === 'clean') return finish('');

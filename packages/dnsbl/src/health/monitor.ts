@@ -163,8 +163,14 @@ export class ZoneMonitor {
     if (verdict.status === 'error') this.#errors[verdict.reason] = (this.#errors[verdict.reason] ?? 0) + 1;
   }
 
-  /** Takes note of an answer that says whether something is listed, and asks for the test points where that looks odd. */
-  answered(status: 'listed' | 'allowed' | 'clean'): void {
+  /**
+   * Takes note of an answer that says whether something is listed, and asks for the test points after many listings in a
+   * row.
+   *
+   * @param fresh  whether the list has said so now; what a cache says tells nothing about how it is
+   */
+  answered(status: 'listed' | 'allowed' | 'clean', fresh: boolean): void {
+    if (!fresh) return;
     this.#failures = 0;
     this.#listings = status === 'clean' ? 0 : this.#listings + 1;
     if (this.#options !== undefined && this.#listings >= this.#options.listings) {
@@ -174,9 +180,9 @@ export class ZoneMonitor {
   }
 
   /** Takes note of an answer that is an error, or of none. */
-  failed(reason: ErrorReason, meaning: string): void {
+  failed(reason: ErrorReason, meaning: string, fresh: boolean): void {
     if (this.#options === undefined || reason === 'aborted') return;
-    this.#failures++;
+    if (fresh) this.#failures++;
     if (this.#failures >= this.#options.failures && !this.#open) this.#trip(reason, meaning);
     else if (suspicious.has(reason)) this.#suspect();
   }

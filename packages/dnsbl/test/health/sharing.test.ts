@@ -40,12 +40,14 @@ const behaviour = (store: () => Store): void => {
     await using one = machine(shared, lists);
     await using two = machine(shared, mutableResolver(well));
     expect((await two.check('9.9.9.9')).verdicts).toMatchObject([{ status: 'clean' }]);
+    await sleep(2);
     await one.health({ probe: true });
     expect(await two.health()).toMatchObject([{ state: 'lists-the-world', circuit: 'open' }]);
     expect((await two.check('9.9.9.9')).verdicts).toMatchObject([
       { status: 'error', reason: 'lists-the-world' },
     ]);
     lists.become(well);
+    await sleep(2);
     await one.health({ probe: true });
     expect(await two.health()).toMatchObject([{ state: 'healthy', circuit: 'closed' }]);
   });
