@@ -21,7 +21,7 @@ export function alignElements(old: readonly string[], wanted: readonly string[])
 }
 
 /** Index pairs of a longest common subsequence, ascending. */
-export function commonPairs(a: readonly string[], b: readonly string[]): [number, number][] {
+function commonPairs(a: readonly string[], b: readonly string[]): [number, number][] {
   let head = 0;
   while (head < a.length && head < b.length && a[head] === b[head]) head++;
   let tail = 0;

@@ -23,7 +23,7 @@ export interface SettingPlace {
 }
 
 /** Names that Postfix sets for itself: what the files say is ignored. */
-export const readOnlyParameters: ReadonlySet<string> = new Set([
+const readOnlyParameters: ReadonlySet<string> = new Set([
   'process_id',
   'process_name',
   'service_name',

@@ -86,7 +86,7 @@ export function endOfWord(text: string, start: number): number {
   return at;
 }
 
-export function isWordCode(code: number): boolean {
+function isWordCode(code: number): boolean {
   return (
     (code >= 0x61 && code <= 0x7a) ||
     (code >= 0x41 && code <= 0x5a) ||
