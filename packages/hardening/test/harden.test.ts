@@ -174,6 +174,27 @@ describe('what the operator has set on purpose', () => {
     expect(after(host, 'smtpd_recipient_restrictions')).toMatch(/reject_unauth_destination, \$lists/);
   });
 
+  it('is added to where it is written when a list is nothing but a name', () => {
+    const host = hostWith(
+      'mine = permit_mynetworks, reject_unknown_sender_domain\nsmtpd_sender_restrictions = $mine\n',
+    );
+    expect(after(host, 'mine')).toBe(
+      'permit_mynetworks, reject_unknown_sender_domain, reject_non_fqdn_sender',
+    );
+    expect(after(host, 'smtpd_sender_restrictions')).toBe('$mine');
+  });
+
+  it('moves into main.cf where an -o cannot hold blanks, and stays there', () => {
+    const master = plainHost.master.replace(
+      'smtpd\n',
+      'smtpd\n  -o smtpd_recipient_restrictions=permit_mynetworks,reject_unauth_destination\n',
+    );
+    const host = { ...plainHost, master, version: '2.9.15' };
+    expect(hardened(host).master).toContain('-o smtpd_recipient_restrictions=$smtp_recipient_restrictions\n');
+    expect(after(host, 'smtp_recipient_restrictions')).toMatch(/, reject_rbl_client zen\.spamhaus\.org=/);
+    expect(harden(hardened(host), { profile }).changes).toEqual([]);
+  });
+
   it('keeps its other block lists, with filters', () => {
     const host = hostWith(
       'smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, reject_rbl_client b.barracudacentral.org, reject_rbl_client bl.example.net\n',

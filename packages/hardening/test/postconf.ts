@@ -22,21 +22,18 @@ export function postconf(files: { readonly main: string; readonly master: string
       writeFileSync(path, encodeText(files[name]));
       utimesSync(path, past, past);
     }
-    const runs = ['-n', '-M'].map((option) =>
-      spawnSync('/usr/sbin/postconf', ['-c', folder, option], { encoding: 'latin1' }),
-    );
-    return {
-      status: runs.find(({ status }) => status !== 0)?.status ?? 0,
-      complaints: runs
-        .flatMap(({ stderr }) => stderr.split('\n'))
-        .filter((line) => line !== '')
-        .map((line) =>
-          line
-            .replaceAll(folder, '')
-            .replace(/^\S+: /, '')
-            .replace(/line \d+/, 'line N'),
-        ),
-    };
+    // With -n it reads master.cf too, to know which parameters are used there.
+    const { status, stderr } = spawnSync('/usr/sbin/postconf', ['-c', folder, '-n'], { encoding: 'latin1' });
+    const complaints = stderr
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) =>
+        line
+          .replaceAll(folder, '')
+          .replace(/^\S+: /, '')
+          .replace(/line \d+/, 'line N'),
+      );
+    return { status, complaints };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -103,7 +103,7 @@ export function planProfile(
   };
 }
 
-/** Applies the fixes of one rule, those of one place at a time, until it has no more that change something. */
+/** Applies the fixes of one rule until it has no more that change something. */
 function mendAll(
   rule: Profile['rules'][number],
   start: Draft,
@@ -112,17 +112,18 @@ function mendAll(
 ): Draft {
   let draft = start;
   for (let left = 1000; left > 0; left--) {
-    let changed = false;
-    for (const { fix } of checkRule(rule, read(draft))) {
-      if (!fix) continue;
-      const next = apply(draft, fix);
-      if (next.main === draft.main && next.master === draft.master) continue;
-      draft = next;
-      changed = true;
-      // The other fixes were made for the text as it was.
-      break;
-    }
-    if (!changed) return draft;
+    // Two fixes for one thing were both made for the thing as it was: one at a time.
+    const touched = new Set<string>();
+    const changes = checkRule(rule, read(draft)).flatMap(({ fix = [] }) => {
+      const keys = fix.map((change) => keyOf(change));
+      if (keys.some((key) => touched.has(key))) return [];
+      for (const key of keys) touched.add(key);
+      return fix;
+    });
+    if (changes.length === 0) return draft;
+    const next = apply(draft, changes);
+    if (next.main === draft.main && next.master === draft.master) return draft;
+    draft = next;
   }
   return draft;
 }

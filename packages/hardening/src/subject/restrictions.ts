@@ -166,14 +166,21 @@ function flatten(sequence: Sequence): Restriction[] {
   );
 }
 
+function writtenIn(sequence: Sequence): Sequence {
+  const [only, ...others] = sequence.nodes;
+  const inner = only && 'reference' in only && others.length === 0 ? only.sequence : undefined;
+  return inner ? writtenIn(inner) : sequence;
+}
+
 class Draft implements ListDraft {
   private readonly entries = new Map<Sequence, { node?: Restriction | Reference; text: string }[]>();
   private readonly touched = new Set<Sequence>();
 
+  /** Where entries are added: a list that is nothing but `$name` is written in that parameter. */
   private readonly root: Sequence;
 
   constructor(root: Sequence) {
-    this.root = root;
+    this.root = writtenIn(root);
     const open = (sequence: Sequence): void => {
       this.entries.set(
         sequence,
