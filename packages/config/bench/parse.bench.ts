@@ -137,12 +137,16 @@ async function* growth(): AsyncIterable<BenchRow> {
   for (const [work, make] of Object.entries(inputs)) {
     const [small, large] = [10e6, 100e6].map((size) => {
       const text = make(size);
-      globalThis.gc?.();
-      const start = performance.now();
-      const tree = parseMain(text);
-      const time = performance.now() - start;
-      if (printMain(tree).length !== text.length) throw new Error(`${work}: printed something else`);
-      return time;
+      // The fastest of three: how time grows is a matter of the work, not of what else the machine does.
+      const times = [1, 2, 3].map(() => {
+        globalThis.gc?.();
+        const start = performance.now();
+        const tree = parseMain(text);
+        const time = performance.now() - start;
+        if (printMain(tree).length !== text.length) throw new Error(`${work}: printed something else`);
+        return time;
+      });
+      return Math.min(...times);
     }) as [number, number];
     yield {
       work: `100 MB: ${work}`,
