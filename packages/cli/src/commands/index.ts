@@ -2,6 +2,7 @@ import type { AddCommands } from '../program.ts';
 import { addApply } from './apply.ts';
 import { addAudit } from './audit.ts';
 import { addConfig } from './config.ts';
+import { addDnsbl } from './dnsbl.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
 import { addSpf } from './spf.ts';
@@ -16,4 +17,5 @@ export const commandGroups: readonly AddCommands[] = [
   addStatus,
   addConfig,
   addSpf,
+  addDnsbl,
 ];

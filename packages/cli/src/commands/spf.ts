@@ -1,16 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Resolver } from '@postern/dns';
 import type { FinishedSpf, SpfBuilder, SpfResult } from '@postern/spf';
+import { dnsSourceOptions, withResolver, type DnsSource } from '../dns-source.ts';
 import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { printFlattened, printSpfLint, printSpfResult, printSpfTree } from '../print/spf.ts';
 import type { AddCommands } from '../program.ts';
 
-interface DnsFlags {
-  readonly zone?: string;
-  readonly server?: string;
+interface DnsFlags extends DnsSource {
   readonly json?: boolean;
 }
 
@@ -36,15 +32,8 @@ export const addSpf: AddCommands = (program, { io, action }) => {
       .description(description)
       .option('--json', 'print one JSON document')
       .addHelpText('after', `\nExample:\n  postern spf ${example}`);
-  const asking = (command: Command): Command =>
-    command
-      .option('--zone <file>', 'take DNS from a JSON file instead of the network')
-      .option(
-        '--server <address>',
-        'ask this DNS server, for example 127.0.0.1:5353 (default: the system’s)',
-      );
   const ofClient = (command: Command): Command =>
-    asking(command)
+    dnsSourceOptions(command)
       .requiredOption('--ip <address>', 'the address of the client')
       .requiredOption('--helo <name>', 'the name it gives with HELO or EHLO')
       .requiredOption('--sender <address>', 'the address it gives with MAIL FROM; "" for a bounce')
@@ -72,7 +61,7 @@ export const addSpf: AddCommands = (program, { io, action }) => {
       return verdictCode(result);
     }),
   );
-  asking(
+  dnsSourceOptions(
     add(
       'lint <domain-or-record>',
       'say what is wrong with a record and what each term costs',
@@ -81,14 +70,14 @@ export const addSpf: AddCommands = (program, { io, action }) => {
   )
     .option('--domain <name>', 'the domain a record given as text is for')
     .action(action((subject: string, flags: DnsFlags & { domain?: string }) => lint(io, subject, flags)));
-  asking(
+  dnsSourceOptions(
     add('flatten <domain>', 'write the addresses behind a record’s names into it', 'flatten example.com'),
   )
     .option('--record <text>', 'flatten this record instead of the published one')
     .option('--prefix <label>', 'how the names of further records begin (default: _spf)')
     .option('--max-size <bytes>', 'the longest record (default: 450)')
     .action(action((domain: string, flags: FlattenFlags) => flatten(io, domain, flags)));
-  asking(
+  dnsSourceOptions(
     add(
       'diff <before> <after>',
       'compare two records by the addresses they let pass',
@@ -200,35 +189,6 @@ async function diff(
   }
   if (found.added.length + found.removed.length > 0) return exitCode.findings;
   return found.same ? exitCode.clean : exitCode.unknown;
-}
-
-/** Runs with the DNS that the flags ask for, and closes it. */
-async function withResolver<T>(
-  io: Io,
-  { zone, server }: DnsFlags,
-  use: (resolver: Resolver) => T | Promise<T>,
-): Promise<T> {
-  const { createResolver, fixtureResolver, parseZones } = await import('@postern/dns');
-  if (zone === undefined) {
-    await using resolver = createResolver(server === undefined ? {} : { servers: [server] });
-    return await use(resolver);
-  }
-  if (server !== undefined) throw new CommandError('usage', 'choose one of --zone and --server');
-  const text = await readFile(resolve(io.cwd, zone), 'utf8').catch((cause: unknown) => {
-    throw new CommandError(
-      'unknown',
-      `${zone} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  });
-  const { zones, problems } = parseZones(text);
-  for (const { message, range } of problems) {
-    const line = text.slice(0, range.start).split('\n').length;
-    io.err(`${zone}:${line}: ${message}\n`);
-  }
-  if (problems.length > 0)
-    throw new CommandError('unknown', `${zone} is no usable zone file: mend the lines above`);
-  return use(fixtureResolver(zones));
 }
 
 const qualifiers = { pass: '+', fail: '-', softfail: '~', neutral: '?' } as const;

@@ -36,7 +36,8 @@ export async function probeZone(
     }
   }
   if (positive.length === 0) return { ok: true, listed: undefined };
-  return { ok: true, listed: answers.slice(negative.length).every(({ status }) => status === 'found') };
+  // One is enough: not every list has the test point of both address families.
+  return { ok: true, listed: answers.slice(negative.length).some(({ status }) => status === 'found') };
 }
 
 /** What a failed lookup means for the list. */

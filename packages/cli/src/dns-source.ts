@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Resolver } from '@postern/dns';
+import { CommandError } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** Where a command takes DNS from: a file, one server, or the system's servers. */
+export interface DnsSource {
+  readonly zone?: string;
+  readonly server?: string;
+}
+
+/** Adds `--zone` and `--server`. */
+export function dnsSourceOptions(command: Command): Command {
+  return command
+    .option('--zone <file>', 'take DNS from a JSON file instead of the network')
+    .option('--server <address>', 'ask this DNS server, for example 127.0.0.1:5353 (default: the system’s)');
+}
+
+/** Runs the work with a resolver over the source, and closes it. @throws CommandError for a file that is of no use */
+export async function withResolver<T>(
+  io: Io,
+  { zone, server }: DnsSource,
+  use: (resolver: Resolver) => T | Promise<T>,
+): Promise<T> {
+  const { createResolver, fixtureResolver, parseZones } = await import('@postern/dns');
+  if (zone === undefined) {
+    await using resolver = createResolver(server === undefined ? {} : { servers: [server] });
+    return await use(resolver);
+  }
+  if (server !== undefined) throw new CommandError('usage', 'choose one of --zone and --server');
+  const text = await readFile(resolve(io.cwd, zone), 'utf8').catch((cause: unknown) => {
+    throw new CommandError(
+      'unknown',
+      `${zone} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  });
+  const { zones, problems } = parseZones(text);
+  for (const { message, range } of problems) {
+    const line = text.slice(0, range.start).split('\n').length;
+    io.err(`${zone}:${line}: ${message}\n`);
+  }
+  if (problems.length > 0)
+    throw new CommandError('unknown', `${zone} is no usable zone file: mend the lines above`);
+  return await use(fixtureResolver(zones));
+}
