@@ -13,6 +13,8 @@ export type { KnotOptions } from './servers/knot.ts';
 export { startRbldnsd } from './servers/rbldnsd.ts';
 export type { Rbldnsd, RbldnsdOptions, RbldnsdZone } from './servers/rbldnsd.ts';
 export { startRedis } from './servers/redis.ts';
+export { startSshd } from './servers/sshd.ts';
+export type { Sshd, SshdOptions } from './servers/sshd.ts';
 export { startUnbound } from './servers/unbound.ts';
 export type { UnboundOptions } from './servers/unbound.ts';
 export { startNameserver } from './nameserver/nameserver.ts';
