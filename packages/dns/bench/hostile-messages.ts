@@ -108,7 +108,7 @@ export const hostileMessages: Readonly<Record<string, HostileMessage>> = {
     refused: true,
   },
   '1232 bytes of long names': { bytes: manyLongNames(1_232), question, refused: false },
-  '64 KB of long names': { bytes: manyLongNames(full), question, refused: false },
+  '64 KB of long names': { bytes: manyLongNames(full), question, refused: true },
   '4 KB of pointers to pointers': { bytes: pointerChain(4_096), question, refused: false },
   '64 KB of pointers to pointers': { bytes: pointerChain(full), question, refused: true },
   '64 KB of ever different suffixes': { bytes: differentSuffixes(full), question, refused: true },

@@ -4,10 +4,10 @@ import { labelText } from '../name.ts';
 import { typeCodes, type Message, type Question, type ResourceRecord } from './message.ts';
 
 /**
- * How many labels and pointers may be walked in one message. A full 64 KB answer of an honest server needs
- * a few thousand; a hostile one could ask for millions.
+ * How many labels and pointers may be walked in one message. 64 KB full of addresses, the most that an honest server
+ * can send, need four thousand; a hostile one could ask for millions.
  */
-const longestWalk = 16_384;
+const longestWalk = 8_192;
 
 const longestName = 255;
 const inClass = 1;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dns2Codec } from '../../bench/dns2-codec.ts';
 import { hostileMessages } from '../../bench/hostile-messages.ts';
 import { interpret } from '../../src/wire/interpret.ts';
+import { encodeQuery } from '../../src/wire/query.ts';
 import type { Message } from '../../src/wire/message.ts';
 import { decodeResponse } from '../../src/wire/response.ts';
 import { seeded, soundAnswer, spoil } from './packets.ts';
@@ -52,6 +53,22 @@ describe('a response on the wire', () => {
     }
     expect(disagreements).toEqual([]);
     expect(both).toBeGreaterThan(count / 10);
+  });
+
+  it('is read however long an honest one is', () => {
+    const question = { name: 'example.com', type: 'A' } as const;
+    const { packet, questionEnd } = encodeQuery(question, 1, false);
+    const head = Buffer.from(packet.subarray(0, questionEnd));
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]);
+    const count = Math.floor((65_535 - questionEnd) / record.length);
+    head[2] = 0x81;
+    head.writeUInt16BE(count, 6);
+    head.writeUInt16BE(0, 10);
+    const message = decodeResponse(
+      Buffer.concat([head, ...Array.from({ length: count }, () => record)]),
+      question,
+    );
+    expect(message?.answers).toHaveLength(count);
   });
 
   it.each(Object.entries(hostileMessages))(
