@@ -28,10 +28,8 @@ export function harakaPeer(server: string, zone: string): Peer {
       this.setServers([server]);
     }
   };
-  const load = createRequire(import.meta.url);
-  const path = load.resolve('haraka-plugin-dns-list');
-  delete load.cache[path];
-  const plugin = load(path) as HarakaPlugin;
+  const require = createRequire(import.meta.url);
+  const plugin = require('haraka-plugin-dns-list') as HarakaPlugin;
   promises.Resolver = Resolver;
   const log = Object.fromEntries(
     ['logerror', 'logwarn', 'loginfo', 'logdebug'].map((name) => [name, () => {}]),

@@ -115,10 +115,10 @@ async function tenLists(): Promise<BenchRow> {
   };
 }
 
-/** Answers at once: every second address is on three of ten lists. */
+/** Answers at once: every second address is on one of ten lists, which names it in its reason. */
 const instant: Resolver = {
   resolve<T extends RecordType>(name: string, type: T): Answer<T> {
-    const listed = /^\d*[02468]\..*\.bl[258]\./.test(name);
+    const listed = /^\d*[02468]\..*\.bl5\./.test(name);
     if (!listed) return { status: 'nxdomain', ttl: 3600 };
     const address = name.split('.', 4).toReversed().join('.');
     const records = type === 'A' ? ['127.0.0.2'] : [[`see https://bl.example.net/${address}`]];
@@ -133,24 +133,37 @@ async function* cached(): AsyncGenerator<BenchRow> {
   const before = memory();
   for (const address of addresses) await dnsbl.check(address);
   const bytes = (memory() - before) / kept;
-  const found = /kept_verdicts_total\{found="yes"\} (\d+)/;
-  const hitsBefore = Number(found.exec(dnsbl.metrics())?.[1]);
-  const rates: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const start = process.cpuUsage();
-    for (const address of addresses) await dnsbl.check(address);
-    const { user, system } = process.cpuUsage(start);
-    rates.push((kept * 1e6) / (user + system));
-  }
-  const hits = Number(found.exec(dnsbl.metrics())?.[1]) - hitsBefore;
-  yield {
-    work: 'kept verdicts a second of processor time (10 lists, a million addresses)',
-    ours: `${(median(rates) / 1e6).toFixed(2)} M/s, ${((hits * 100) / (kept * rounds)).toFixed(1)} % kept`,
-    peer: 'none keeps verdicts',
-    ratio: '–',
-    target: '≥ 1 M/s',
-    met: median(rates) >= 1e6,
+  const ways = {
+    'kept()': () => {
+      let found = 0;
+      for (const address of addresses) if (dnsbl.kept(address)) found++;
+      return found;
+    },
+    'check()': async () => {
+      let found = 0;
+      for (const address of addresses)
+        if ((await dnsbl.check(address)).verdicts.length === zones.length) found++;
+      return found;
+    },
   };
+  for (const [way, ask] of Object.entries(ways)) {
+    const rates: number[] = [];
+    let found = 0;
+    for (let round = 0; round < rounds; round++) {
+      const start = process.cpuUsage();
+      found += await ask();
+      const { user, system } = process.cpuUsage(start);
+      rates.push((kept * 1e6) / (user + system));
+    }
+    yield {
+      work: `verdicts kept about a million addresses on 10 lists, by ${way}, a second of processor time`,
+      ours: `${(median(rates) / 1e6).toFixed(2)} M/s (${((found * 100) / (kept * rounds)).toFixed(1)} % found)`,
+      peer: 'none keeps verdicts',
+      ratio: '–',
+      target: '≥ 1 M/s',
+      met: median(rates) >= 1e6,
+    };
+  }
   yield {
     work: 'memory an address, its key included',
     ours: `${bytes.toFixed(1)} bytes`,

@@ -15,7 +15,10 @@ const placeholder = '\u0000';
 
 /** What many addresses have in common: the verdicts of all lists, with the address itself left out of the reasons. */
 interface Shape {
+  /** What callers get where no reason names the address: frozen, for they all get the same. */
   readonly verdicts: readonly Verdict[];
+  /** The same, to be copied: copying a frozen array takes several times as long. */
+  readonly pattern: readonly Verdict[];
   readonly score: number;
   /** The verdicts whose reasons have the address in them: which ones, and what stands around it. */
   readonly named: readonly {
@@ -102,9 +105,9 @@ export class VerdictCache {
       return undefined;
     }
     this.hits++;
-    const { verdicts, score, named } = shape;
+    const { verdicts, pattern, score, named } = shape;
     if (named.length === 0) return { address: text, verdicts, score };
-    const own = verdicts.slice();
+    const own = pattern.slice();
     for (const { index, verdict, around } of named) {
       // Written out: copying a frozen object by spreading it takes several times as long.
       const { zone, status, codes, meaning, weight } = verdict;
@@ -135,11 +138,8 @@ export class VerdictCache {
     if (known !== undefined) return known;
     if (this.#numbers.size >= mostShapes && !this.#sweep(now)) return undefined;
     const number = this.#free.pop() ?? this.#shapes.length;
-    this.#shapes[number] = {
-      verdicts: Object.freeze(shaped.map((verdict) => Object.freeze(verdict))),
-      score,
-      named,
-    };
+    for (const verdict of shaped) Object.freeze(verdict);
+    this.#shapes[number] = { verdicts: Object.freeze([...shaped]), pattern: shaped, score, named };
     this.#numbers.set(signature, number);
     return number;
   }
