@@ -24,7 +24,7 @@ export class Answers {
   readonly #known: SpfLookup[] = [];
   #remembered: Map<string, SpfLookup | null> | null = null;
   /** What was asked ahead and no term has needed yet. */
-  readonly #ahead = new Set<string>();
+  #ahead: Set<string> | null = null;
   #inFlight = 0;
   #termQueries = 0;
   #wake: (() => void) | null = null;
@@ -45,11 +45,12 @@ export class Answers {
   ask(name: string, type: RecordType, urgency: Urgency, isTerm: boolean): SpfLookup | null {
     const key = this.#remembered === null ? '' : `${type} ${name}`;
     if (this.#remembered !== null) {
-      if (urgency === 'now') this.#ahead.delete(key);
+      if (urgency === 'now') this.#ahead?.delete(key);
       const known = this.#remembered.get(key);
       if (known !== undefined) return known;
       if (this.closed !== null) return null;
       if (urgency === 'ahead') {
+        this.#ahead ??= new Set();
         if (this.#ahead.size >= this.#most || (isTerm && this.#termQueries >= this.#most)) return null;
         this.#ahead.add(key);
       }

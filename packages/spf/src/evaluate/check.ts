@@ -1,5 +1,5 @@
 import type { Resolver } from '@postern/dns';
-import { formatAddress, parseAddress } from '../address/address.ts';
+import { formatAddress, parseAddress, type Address } from '../address/address.ts';
 import { isAscii } from '../syntax/characters.ts';
 import { Answers } from './answers.ts';
 import { checkedDomain } from './domain.ts';
@@ -81,145 +81,135 @@ export interface SpfResult {
  * @returns the result itself where the resolver answers at once, else a promise for it
  */
 export function checkSpf(query: SpfQuery, options: SpfOptions): SpfResult | Promise<SpfResult> {
-  const check = new Check(query, options);
-  return check.refused() ?? check.start();
+  const question = readQuery(query, options);
+  if (question.problem !== null) {
+    const result = question.problem.code === 'bad-domain' ? 'none' : 'temperror';
+    return toResult(question, options, null, null, result, question.problem, 0);
+  }
+  const limits = options.limits ? { ...defaultLimits, ...options.limits } : defaultLimits;
+  const answers = new Answers(options.resolver, limits.lookups);
+  const evaluation = new Evaluation(question.values, answers, limits, options.prefetch ?? true);
+  const trace = evaluation.run(question.domain);
+  if (evaluation.suspended) return wait(question, options, limits, answers);
+  return toResult(question, options, evaluation, trace, trace.result, trace.error, answers.queries);
 }
 
-class Check {
-  readonly #values: MacroValues;
-  readonly #domain: string;
-  readonly #ip: string;
-  readonly #identity: 'mailfrom' | 'helo';
-  readonly #options: SpfOptions;
-  readonly #limits: SpfLimits;
-  readonly #problem: SpfFault | null;
+/** A query that was read: what to ask for, what macros stand for, or why there is nothing to ask. */
+interface Question {
+  readonly values: MacroValues;
+  readonly domain: string;
+  readonly ip: string;
+  readonly identity: 'mailfrom' | 'helo';
+  readonly problem: SpfFault | null;
+}
 
-  constructor({ ip, helo, sender }: SpfQuery, options: SpfOptions) {
-    const address = parseAddress(ip);
-    const bounce = sender === '' || sender === '<>';
-    const full = bounce ? helo : sender;
-    const at = bounce ? -1 : full.lastIndexOf('@');
-    const localPart = at > 0 ? full.slice(0, at) : 'postmaster';
-    const written = at < 0 ? full : full.slice(at + 1);
-    const domain = checkedDomain(written);
-    // Macros keep the sender as it was given; only a U-label becomes the A-label that was asked for (RFC 8616).
-    const senderDomain = domain === undefined || domain === written || isAscii(written) ? written : domain;
-    this.#domain = domain ?? '';
-    this.#ip = address && (address.family === 6 || ip.includes(':')) ? formatAddress(address) : ip;
-    this.#identity = bounce ? 'helo' : 'mailfrom';
-    this.#options = options;
-    this.#limits = options.limits ? { ...defaultLimits, ...options.limits } : defaultLimits;
-    this.#values = {
-      address: address ?? { family: 4, words: [0, 0, 0, 0] },
-      sender: `${localPart}@${senderDomain}`,
+function readQuery({ ip, helo, sender }: SpfQuery, { receiver = 'unknown', signal }: SpfOptions): Question {
+  const address = parseAddress(ip);
+  const bounce = sender === '' || sender === '<>';
+  const full = bounce ? helo : sender;
+  const at = bounce ? -1 : full.lastIndexOf('@');
+  const localPart = at > 0 ? full.slice(0, at) : 'postmaster';
+  const written = at < 0 ? full : full.slice(at + 1);
+  const domain = checkedDomain(written);
+  // Macros keep the sender as it was given; only a U-label becomes the A-label that was asked for (RFC 8616).
+  const senderDomain = domain === undefined || domain === written || isAscii(written) ? written : domain;
+  let problem: SpfFault | null = null;
+  if (address === undefined) problem = fault('bad-client-address', `"${ip}" is no IP address`);
+  else if (domain === undefined)
+    problem = fault('bad-domain', `"${written}" is no domain name that could publish a record`);
+  else if (signal?.aborted) problem = fault('aborted', 'the check was aborted');
+  return {
+    values: {
+      address: address ?? nowhere,
+      sender: at > 0 && senderDomain === written ? full : `${localPart}@${senderDomain}`,
       localPart,
       senderDomain,
       helo,
-      receiver: options.receiver ?? 'unknown',
-    };
-    this.#problem = !address
-      ? fault('bad-client-address', `"${ip}" is no IP address`)
-      : domain === undefined
-        ? fault('bad-domain', `"${written}" is no domain name that could publish a record`)
-        : options.signal?.aborted
-          ? fault('aborted', 'the check was aborted')
-          : null;
-  }
-
-  /** The result where there is nothing to look up. */
-  refused(): SpfResult | undefined {
-    if (!this.#problem) return undefined;
-    return this.#result(
-      null,
-      null,
-      this.#problem.code === 'bad-domain' ? 'none' : 'temperror',
-      this.#problem,
-      0,
-    );
-  }
-
-  start(): SpfResult | Promise<SpfResult> {
-    const answers = new Answers(this.#options.resolver, this.#limits.lookups);
-    const evaluation = this.#evaluation(answers);
-    const trace = evaluation.run(this.#domain);
-    return evaluation.suspended ? this.#wait(answers) : this.#finish(evaluation, trace, answers);
-  }
-
-  /** One pass after each answer, until one of them decides. */
-  async #wait(answers: Answers): Promise<SpfResult> {
-    const { signal } = this.#options;
-    const abort = (): void => answers.close('aborted');
-    signal?.addEventListener('abort', abort);
-    const timer = setTimeout(() => answers.close('time-limit'), this.#limits.time);
-    try {
-      for (;;) {
-        await answers.next();
-        const evaluation = this.#evaluation(answers);
-        const trace = evaluation.run(this.#domain);
-        if (!evaluation.suspended) return this.#finish(evaluation, trace, answers);
-      }
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      answers.release();
-    }
-  }
-
-  #evaluation(answers: Answers): Evaluation {
-    return new Evaluation(this.#values, answers, this.#limits, this.#options.prefetch ?? true);
-  }
-
-  #finish(evaluation: Evaluation, trace: SpfTrace, answers: Answers): SpfResult {
-    return this.#result(evaluation, trace, trace.result, trace.error, answers.queries);
-  }
-
-  #result(
-    evaluation: Evaluation | null,
-    trace: SpfTrace | null,
-    result: SpfVerdict,
-    error: SpfFault | null,
-    queries: number,
-  ): SpfResult {
-    const { helo, sender, receiver } = this.#values;
-    const identity = this.#identity;
-    const domain = this.#domain;
-    const ip = this.#ip;
-    const matched = trace === null || error !== null ? null : findMatch(trace);
-    const ownExplanation = evaluation?.explanation ?? null;
-    const explanation =
-      result === 'fail' ? (ownExplanation ?? this.#options.defaultExplanation ?? null) : null;
-    const facts: HeaderFacts = {
-      result,
-      identity,
-      ip,
-      sender,
-      helo,
-      domain,
       receiver,
-      mechanism: matched === null ? null : matched.term,
-      error,
-      usedLocalPart: evaluation?.usedLocalPart ?? false,
-    };
-    return {
-      result,
-      identity,
-      domain,
-      ip,
-      helo,
-      sender,
-      matched,
-      lookups: evaluation?.bill.lookups ?? 0,
-      void: evaluation?.bill.voids ?? 0,
-      queries,
-      explanation,
-      explainedBy: explanation === null ? null : ownExplanation === null ? 'receiver' : 'domain',
-      error,
-      warnings: evaluation?.bill.leniency ? ['lenient-void'] : [],
-      trace,
-      header: receivedSpf(facts),
-      authenticationResults: authenticationResults(facts),
-    };
+    },
+    domain: domain ?? '',
+    // An IPv4 address has one spelling only.
+    ip: address !== undefined && ip.includes(':') ? formatAddress(address) : ip,
+    identity: bounce ? 'helo' : 'mailfrom',
+    problem,
+  };
+}
+
+const nowhere: Address = { family: 4, words: [0, 0, 0, 0] };
+
+/** One pass after each answer, until one of them decides. */
+async function wait(
+  question: Question,
+  options: SpfOptions,
+  limits: SpfLimits,
+  answers: Answers,
+): Promise<SpfResult> {
+  const { signal, prefetch = true } = options;
+  const abort = (): void => answers.close('aborted');
+  signal?.addEventListener('abort', abort);
+  const timer = setTimeout(() => answers.close('time-limit'), limits.time);
+  try {
+    for (;;) {
+      await answers.next();
+      const evaluation = new Evaluation(question.values, answers, limits, prefetch);
+      const trace = evaluation.run(question.domain);
+      if (evaluation.suspended) continue;
+      return toResult(question, options, evaluation, trace, trace.result, trace.error, answers.queries);
+    }
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+    answers.release();
   }
+}
+
+const noWarnings: readonly SpfWarning[] = Object.freeze([]);
+const lenient: readonly SpfWarning[] = Object.freeze(['lenient-void' as const]);
+
+function toResult(
+  { values, identity, domain, ip }: Question,
+  options: SpfOptions,
+  evaluation: Evaluation | null,
+  trace: SpfTrace | null,
+  result: SpfVerdict,
+  error: SpfFault | null,
+  queries: number,
+): SpfResult {
+  const { helo, sender, receiver } = values;
+  const matched = trace === null || error !== null ? null : findMatch(trace);
+  const own = evaluation === null ? null : evaluation.explanation;
+  const explanation = result === 'fail' ? (own ?? options.defaultExplanation ?? null) : null;
+  const facts: HeaderFacts = {
+    result,
+    identity,
+    ip,
+    sender,
+    helo,
+    domain,
+    receiver,
+    mechanism: matched === null ? null : matched.term,
+    error,
+    usedLocalPart: evaluation !== null && evaluation.usedLocalPart,
+  };
+  return {
+    result,
+    identity,
+    domain,
+    ip,
+    helo,
+    sender,
+    matched,
+    lookups: evaluation === null ? 0 : evaluation.bill.lookups,
+    void: evaluation === null ? 0 : evaluation.bill.voids,
+    queries,
+    explanation,
+    explainedBy: explanation === null ? null : own === null ? 'receiver' : 'domain',
+    error,
+    warnings: evaluation !== null && evaluation.bill.leniency ? lenient : noWarnings,
+    trace,
+    header: receivedSpf(facts),
+    authenticationResults: authenticationResults(facts),
+  };
 }
 
 /** Follows redirects to the record whose term matched, and includes down to what matched inside. */

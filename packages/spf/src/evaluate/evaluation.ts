@@ -275,8 +275,9 @@ export class Evaluation {
   #redirect(step: RedirectStep, domain: string, explains: boolean): SpfTermTrace {
     const run = newRun(step.term);
     const name = this.#target(step.target, domain, run);
-    if (name === null) return run;
-    if (name === undefined) {
+    if (name === null && (this.suspended || run.outcome === 'error')) return run;
+    // A local part that cannot stand in a name leaves the redirect without a target (section 6.1).
+    if (name === null || name === undefined) {
       this.bill.fail(run, 'bad-target', domain, `"${step.term}" leads to no domain name`);
       return run;
     }

@@ -28,14 +28,23 @@ const longestLine = 998;
 export function receivedSpf(facts: HeaderFacts): string {
   const { result, receiver, ip, sender, helo, identity, mechanism, error } = facts;
   // The parts are looked at and not the whole: the texts around them are ours.
+  const plainSender = isPlain(sender);
   const harmless =
-    isPlain(sender) && isPlain(receiver) && isPlain(ip) && (error === null || isPlain(error.message));
+    plainSender && isPlain(receiver) && isPlain(ip) && (error === null || isPlain(error.message));
   const comment = `${receiver}: ${reason(facts)}`;
-  let line = `Received-SPF: ${result} (${harmless ? comment : asComment(comment)}) receiver=${asValue(receiver)}; client-ip=${asValue(ip)}`;
-  if (identity === 'mailfrom') line += `; envelope-from=${asValue(sender)}`;
-  line += `; helo=${asValue(helo)}; identity=${identity}`;
-  if (error) line += `; problem=${error.code}`;
-  else line += `; mechanism=${mechanism === null ? 'default' : asValue(mechanism)}`;
+  // A sender always has its "@", so it is never a dot-atom.
+  const from =
+    identity === 'helo'
+      ? ''
+      : plainSender
+        ? `; envelope-from="${sender}"`
+        : `; envelope-from=${asValue(sender)}`;
+  const why = error
+    ? `problem=${error.code}`
+    : mechanism === null
+      ? 'mechanism=default'
+      : `mechanism=${asValue(mechanism)}`;
+  const line = `Received-SPF: ${result} (${harmless ? comment : asComment(comment)}) receiver=${asValue(receiver)}; client-ip=${asValue(ip)}${from}; helo=${asValue(helo)}; identity=${identity}; ${why}`;
   if (line.length <= longestLine) return line;
   // Names this long are an attack or an accident: say who and what, and leave the rest out.
   return `Received-SPF: ${result} receiver=${asValue(receiver.slice(0, 255))}; client-ip=${asValue(ip.slice(0, 45))}; identity=${identity}`;
