@@ -18,5 +18,25 @@ export { redisCounters } from './limits/redis-counters.ts';
 export type { RedisCountersOptions } from './limits/redis-counters.ts';
 export { rateLimitHandler } from './handlers/rate-limit.ts';
 export type { LimitExceeded, RateLimit, RateLimitOptions } from './handlers/rate-limit.ts';
-export { greylistHandler } from './handlers/greylist.ts';
+export { greylistHandler, memoryGreylist } from './handlers/greylist.ts';
 export type { GreylistOptions, GreylistStore } from './handlers/greylist.ts';
+export { spfHandler } from './handlers/spf/spf.ts';
+export type { Refuse, SpfHandlerOptions, SpfSettings } from './handlers/spf/options.ts';
+export { dnsblHandler } from './handlers/dnsbl.ts';
+export type { DnsblHandlerOptions } from './handlers/dnsbl.ts';
+export { parsePolicySettings } from './settings/settings.ts';
+export type {
+  HandlerSettings,
+  PolicySettings,
+  RateLimitSettings,
+  RecipientSpf,
+} from './settings/settings.ts';
+export type { SettingsProblem } from './settings/problem.ts';
+export { makeHandlers } from './settings/handlers.ts';
+export type { MadeHandlers } from './settings/handlers.ts';
+export { importPolicydSpf } from './settings/import-policyd-spf.ts';
+export type { ImportedSettings } from './settings/import-policyd-spf.ts';
+export { serveMetrics } from './server/metrics-server.ts';
+export type { MetricsServer } from './server/metrics-server.ts';
+export { planPolicyService } from './wire/plan.ts';
+export type { PolicyWiring } from './wire/plan.ts';

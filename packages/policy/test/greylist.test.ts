@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decide, greylistHandler, readRequest, type GreylistOptions } from '../src/index.ts';
+import { decide, greylistHandler, memoryGreylist, readRequest, type GreylistOptions } from '../src/index.ts';
 
 const neverStops = new AbortController().signal;
 
 function greylist(options: Partial<GreylistOptions> = {}) {
-  const values = new Map<string, { value: string; until: number }>();
   let time = 1_800_000_000;
   const handler = greylistHandler({
-    store: {
-      get(key) {
-        const entry = values.get(key);
-        return entry && entry.until > time ? entry.value : undefined;
-      },
-      set: (key, value, ttl) => void values.set(key, { value, until: time + ttl }),
-    },
+    store: memoryGreylist({ now: () => time * 1000 }),
     now: () => time * 1000,
     ...options,
   });

@@ -4,6 +4,7 @@ import { addAudit } from './audit.ts';
 import { addConfig } from './config.ts';
 import { addDnsbl } from './dnsbl.ts';
 import { addPlan } from './plan.ts';
+import { addPolicy } from './policy.ts';
 import { addRollback } from './rollback.ts';
 import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
@@ -18,4 +19,5 @@ export const commandGroups: readonly AddCommands[] = [
   addConfig,
   addSpf,
   addDnsbl,
+  addPolicy,
 ];

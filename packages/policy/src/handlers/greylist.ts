@@ -7,6 +7,27 @@ export interface GreylistStore {
   set(key: string, value: string, ttl: number): void | Promise<void>;
 }
 
+/** A greylist's store in this process; beyond `most` entries (200 000) the oldest are forgotten. */
+export function memoryGreylist({
+  most = 200_000,
+  now = Date.now,
+}: { most?: number; now?: () => number } = {}): GreylistStore {
+  const entries = new Map<string, { readonly value: string; readonly until: number }>();
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (!entry || entry.until > now()) return entry?.value;
+      entries.delete(key);
+      return undefined;
+    },
+    set(key, value, ttl) {
+      entries.delete(key);
+      entries.set(key, { value, until: now() + ttl * 1000 });
+      if (entries.size > most) entries.delete(entries.keys().next().value!);
+    },
+  };
+}
+
 export interface GreylistOptions {
   readonly store: GreylistStore;
   /** Seconds a new triplet has to wait (300). */

@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { PolicySettings } from '@postern/policy';
+import { CommandError, exitCode } from '../exit.ts';
+import { printJson, type Io } from '../io.ts';
+import { findPostfixVersion } from '../postfix-version.ts';
+import { printPlan } from '../print/plan.ts';
+import type { AddCommands, CommandContext } from '../program.ts';
+import { readTarget } from '../target.ts';
+
+export const addPolicy: AddCommands = (program, context) => {
+  const policy = program
+    .command('policy')
+    .description("a resident policy server for Postfix's check_policy_service");
+  addServe(policy, context);
+  addQuery(policy, context);
+  addImport(policy, context);
+  addWire(policy, context);
+};
+
+function addServe(policy: Command, { io, action }: CommandContext): void {
+  policy
+    .command('serve')
+    .description('answer smtpd until told to stop; SIGHUP reads the settings again')
+    .requiredOption('--config <file>', 'settings, in YAML or JSON')
+    .option('--listen <address...>', 'unix:PATH, HOST:PORT, stdio or systemd')
+    .option('--dry-run', 'decide and log, but answer DUNNO')
+    .option('--check', 'read the settings, say what is wrong with them, and exit')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  postern policy serve --config policy.yaml --listen unix:/var/spool/postfix/private/policy\n' +
+        '  postern policy serve --config policy.yaml --check',
+    )
+    .action(
+      action(async (flags: ServeFlags) => {
+        const { settings } = await readSettings(io, flags.config);
+        if (flags.check) {
+          io.out(`${flags.config}: ${settings.handlers.map(({ type }) => type).join(', ')}\n`);
+          return exitCode.clean;
+        }
+        if (!flags.listen)
+          throw new CommandError(
+            'usage',
+            'say where to listen: --listen unix:PATH, HOST:PORT, stdio or systemd',
+          );
+        await serve(io, flags, flags.listen, settings);
+        return exitCode.clean;
+      }),
+    );
+}
+
+interface ServeFlags {
+  readonly config: string;
+  readonly listen?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+}
+
+async function serve(
+  io: Io,
+  flags: ServeFlags,
+  listen: readonly string[],
+  first: PolicySettings,
+): Promise<void> {
+  const { createPolicyServer, makeHandlers, parseListenAddress, serveMetrics } =
+    await import('@postern/policy');
+  const addresses = listen.map((each) => parseListenAddress(each));
+  // One JSON object a line on standard error: what journald, rsyslog and log shippers take as it is.
+  const logger = Object.fromEntries(
+    (['info', 'warn', 'error'] as const).map((level) => [
+      level,
+      (fields: object, message: string) =>
+        io.err(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`),
+    ]),
+  ) as Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+
+  const optionsOf = (settings: PolicySettings) => ({ dryRun: flags.dryRun ?? settings.dryRun ?? false });
+  let made = await makeHandlers(first, { logger });
+  const server = createPolicyServer({ handlers: made.handlers, logger, ...optionsOf(first) });
+  const metrics =
+    first.metrics === undefined
+      ? undefined
+      : await serveMetrics(first.metrics, () => server.metrics() + made.metrics());
+
+  const reload = async (): Promise<void> => {
+    try {
+      const { settings } = await readSettings(io, flags.config);
+      const next = await makeHandlers(settings, { logger });
+      const old = made;
+      server.reload({ handlers: next.handlers, ...optionsOf(settings) });
+      made = next;
+      await old.close();
+    } catch (error) {
+      // What runs goes on as it is.
+      logger.error({}, `settings not reloaded: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const onHangup = (): void => void reload();
+  process.on('SIGHUP', onHangup);
+  const stop = (): void => void server.close();
+  io.signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (const address of addresses) logger.info({ listen: await server.listen(address) }, 'listening');
+    await server.finished;
+  } finally {
+    process.off('SIGHUP', onHangup);
+    io.signal.removeEventListener('abort', stop);
+    await server.close();
+    await metrics?.close();
+    await made.close();
+  }
+}
+
+/** Reads settings, or says by line what is wrong with them. */
+async function readSettings(io: Io, file: string): Promise<{ settings: PolicySettings }> {
+  const { parsePolicySettings } = await import('@postern/policy');
+  const { settings, problems } = parsePolicySettings(readText(io, file));
+  if (settings) return { settings };
+  const lines = problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  throw new CommandError('usage', `the settings are not used:\n${lines.join('\n')}`);
+}
+
+function readText(io: Io, file: string): string {
+  try {
+    return readFileSync(resolve(io.cwd, file), 'utf8');
+  } catch (error) {
+    throw new CommandError(
+      'unknown',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function addQuery(policy: Command, { io, action }: CommandContext): void {
+  policy
+    .command('query')
+    .description('answer the request on standard input once, and say why')
+    .requiredOption('--config <file>', 'settings, in YAML or JSON')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  postern policy query --config policy.yaml < request')
+    .action(
+      action(async (flags: { readonly config: string; readonly json?: boolean }) => {
+        const { settings } = await readSettings(io, flags.config);
+        const { decide, makeHandlers, printAction, readRequest } = await import('@postern/policy');
+        const lines = (await io.readInput()).split('\n').filter((line) => line !== '');
+        const broken = lines.find((line) => !line.includes('='));
+        if (lines.length === 0 || broken !== undefined)
+          throw new CommandError(
+            'usage',
+            `a request is name=value lines; found ${JSON.stringify(broken ?? '')}`,
+          );
+        const attributes = Object.fromEntries(
+          lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+        );
+        const silent = { info() {}, warn() {}, error() {} };
+        await using made = await makeHandlers(settings, { logger: silent });
+        const decision = await decide(made.handlers, readRequest(attributes), io.signal);
+        const answers =
+          decision.action.type === 'dunno' && decision.prepends.length > 0
+            ? decision.prepends
+            : [decision.action];
+        if (flags.json) {
+          printJson(io, { answers: answers.map((answer) => printAction(answer)), ...decision });
+        } else {
+          for (const answer of answers) io.out(`action=${printAction(answer)}\n`);
+          for (const note of decision.notes) io.err(`${note}\n`);
+          for (const { handler, message } of decision.failures) io.err(`${handler} failed: ${message}\n`);
+        }
+        return decision.failures.length === 0 ? exitCode.clean : exitCode.unknown;
+      }),
+    );
+}
+
+function addImport(policy: Command, { io, action }: CommandContext): void {
+  policy
+    .command('import')
+    .description('turn a policyd-spf configuration into ours, printed as JSON')
+    .argument('<file>', 'for example /etc/postfix-policyd-spf-python/policyd-spf.conf')
+    .option('--receiver <name>', "this host's name in headers", hostname())
+    .action(
+      action(async (file: string, flags: { readonly receiver: string }) => {
+        const { importPolicydSpf } = await import('@postern/policy');
+        const { settings, notes } = importPolicydSpf(readText(io, file), flags.receiver);
+        printJson(io, settings);
+        for (const { line, message } of notes) io.err(`${file}:${line}: ${message}\n`);
+        return notes.length === 0 ? exitCode.clean : exitCode.findings;
+      }),
+    );
+}
+
+function addWire(policy: Command, { io, action }: CommandContext): void {
+  policy
+    .command('wire')
+    .description('show (or with --apply write) what makes smtpd ask the policy server')
+    .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
+    .option('--service <address>', 'where it listens: unix:PATH or inet:HOST:PORT', 'unix:private/policy')
+    .option('--spawn <argv>', 'run it under spawn(8) instead, with this command line')
+    .option('--user <name>', 'the user it runs as under spawn', 'nobody')
+    .option('--postfix <version>', 'the Postfix version (default: the one installed here)')
+    .option('--apply', 'write it, with a backup that postern rollback restores')
+    .option('--json', 'print the plan as JSON')
+    .action(
+      action(async (name: string, flags: WireFlags) => {
+        const version = await findPostfixVersion(flags.postfix);
+        const { folder } = await readTarget(io, name, version);
+        const { planPolicyService } = await import('@postern/policy');
+        const { applyPlan, isEmpty, redactPlan } = await import('@postern/plan');
+        const plan = planPolicyService(
+          { main: folder.files['main.cf']!, master: folder.files['master.cf'] ?? '', version },
+          flags.spawn === undefined
+            ? { type: 'resident', service: flags.service }
+            : { type: 'spawn', name: 'policy', argv: flags.spawn, user: flags.user },
+          folder.directory,
+        );
+        if (flags.json) printJson(io, redactPlan(plan));
+        else await printPlan(io, { ...plan, notes: [] }, folder.files, applyPlan(folder.files, plan));
+        if (!flags.apply) return isEmpty(plan) ? exitCode.clean : exitCode.findings;
+        const { applyToFolder } = await import('@postern/controller');
+        const { status, id } = await applyToFolder(folder.directory, plan, {
+          basedOn: folder,
+          signal: io.signal,
+        });
+        if (!flags.json) io.out(status === 'applied' ? `\nWritten (${id}). Now: postfix reload\n` : '');
+        return exitCode.clean;
+      }),
+    );
+}
+
+interface WireFlags {
+  readonly service: string;
+  readonly spawn?: string;
+  readonly user: string;
+  readonly postfix?: string;
+  readonly apply?: boolean;
+  readonly json?: boolean;
+}
