@@ -1,5 +1,5 @@
 import { fixtureResolver } from '@postern/dns';
-import { createDnsbl, knownLists, type ErrorVerdict, type Verdict } from '@postern/dnsbl';
+import { createDnsbl, type Verdict } from '@postern/dnsbl';
 import { describe, expect, it } from 'vitest';
 import { listOf, mutableResolver } from '../mutable-resolver.ts';
 
@@ -249,63 +249,4 @@ describe('checkDomain', () => {
       reason: 'blocked',
     });
   });
-});
-
-describe('every list of the registry', () => {
-  const zoneOf = (list: (typeof knownLists)[number]): string =>
-    list.keyed?.replace('{key}', 'k3y') ?? list.zone;
-
-  it.each(knownLists.map((list) => [list.id, list] as const))(
-    '%s has each of its codes decoded',
-    async (_, list) => {
-      const zone = zoneOf(list);
-      const plain = Object.entries(list.codes).map(([pattern, meaning]) => {
-        const code = pattern.replaceAll(/\[(\d+)[^\]]*\]/g, '$1');
-        return {
-          code,
-          ...(typeof meaning === 'string'
-            ? { meaning, effect: list.kind === 'allow' ? 'allow' : 'block' }
-            : meaning),
-        };
-      });
-      const bits = Object.entries(list.bits?.bits ?? {}).map(([bit, meaning]) => {
-        return {
-          code: `127.0.0.${bit}`,
-          ...(typeof meaning === 'string' ? { meaning, effect: 'block' } : meaning),
-        };
-      });
-      const rows = [...plain, ...bits];
-      const subject = (index: number): string =>
-        list.of.includes('address') ? `9.9.9.${index}` : `d${index}.example.com`;
-      const labels = (index: number): string =>
-        list.of.includes('address') ? `${index}.9.9.9` : subject(index);
-      const world = Object.fromEntries(
-        rows.map(({ code }, index) => [`${labels(index)}.${zone}`, { A: [code] }]),
-      );
-      await using dnsbl = createDnsbl({ resolver: fixtureResolver(world), zones: [zone], health: false });
-      const verdicts = await Promise.all(
-        rows.map(async (_row, index) => {
-          const check = list.of.includes('address')
-            ? dnsbl.check(subject(index))
-            : dnsbl.checkDomain(subject(index));
-          const [verdict] = (await check).verdicts;
-          return {
-            code: verdict!.codes[0],
-            meaning: verdict!.meaning,
-            status: verdict!.status,
-            reason: (verdict as ErrorVerdict).reason,
-          };
-        }),
-      );
-      const status = { block: 'listed', allow: 'allowed', neutral: 'clean', error: 'error' } as const;
-      expect(verdicts).toEqual(
-        rows.map(({ code, meaning, effect, ...row }) => ({
-          code,
-          meaning,
-          status: status[effect as keyof typeof status],
-          reason: (row as { reason?: string }).reason ?? '',
-        })),
-      );
-    },
-  );
 });
