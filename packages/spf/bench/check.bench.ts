@@ -14,7 +14,9 @@ const bench: Bench = {
     'The whole of checkSpf, with its trace and both header fields, against mailauth 7.1.0 with `strict: true`: the same ' +
     'records, zones and clients, each lookup a Map away, the sides measured in turn. A server meets the same records ' +
     'again and again, so the records are kept ready after the first check (warm); cold forgets them before every check. ' +
-    'On `ip4 -all` the Go and C libraries were measured at 8.8 × and 17 × mailauth.',
+    'On `ip4 -all` the Go and C libraries were measured at 8.8 × and 17 × mailauth. Of the 0.8 µs such a check takes at ' +
+    'best, a third writes the header fields, an eighth is the evaluation with its lookup, a tenth reads the address and ' +
+    'the domain, and the rest makes the result; cold, nearly all of it is reading the records.',
   async *run(): AsyncIterable<BenchRow> {
     for (const spfCase of cases) {
       await sameResult(spfCase);
