@@ -90,6 +90,13 @@ interface List {
   readonly decode: (records: readonly string[]) => Decoded;
 }
 
+/** What the lookups of one check share. */
+interface Race {
+  /** Set when the caller has got his verdicts: answers that come later count for nothing. */
+  over: boolean;
+  readonly options: { readonly signal: AbortSignal } | undefined;
+}
+
 /** A verdict and for how many seconds it holds; 0 for not at all. */
 interface Outcome {
   readonly verdict: Verdict;
@@ -234,8 +241,8 @@ class Checker implements Dnsbl {
 
   /** Asks the lists in parallel, each for `labels.zone`; without a promise when nobody had to wait. */
   #ask(lists: readonly List[], labels: string, { signal }: CheckOptions): Outcome[] | Promise<Outcome[]> {
-    const deadline = new AbortController();
-    const outcomes = lists.map((list) => this.#askList(list, labels, deadline.signal));
+    const race: Race = { over: false, options: signal ? { signal } : undefined };
+    const outcomes = lists.map((list) => this.#askList(list, labels, race));
     if (!outcomes.some((outcome) => outcome instanceof Promise)) return outcomes as Outcome[];
 
     return new Promise((resolve) => {
@@ -247,7 +254,7 @@ class Checker implements Dnsbl {
         resolve(settled as Outcome[]);
       };
       const giveUp = (cause: 'timeout' | 'aborted'): void => {
-        deadline.abort();
+        race.over = true;
         for (const [index, outcome] of settled.entries())
           settled[index] = outcome ?? this.#lost(lists[index]!, cause);
         finish();
@@ -255,7 +262,7 @@ class Checker implements Dnsbl {
       const onAbort = (): void => giveUp('aborted');
       const timer = setTimeout(() => giveUp('timeout'), this.#timeout);
       const settle = (index: number, outcome: Outcome): void => {
-        if (deadline.signal.aborted) return;
+        if (race.over) return;
         settled[index] = outcome;
         if (--missing === 0) finish();
       };
@@ -274,7 +281,7 @@ class Checker implements Dnsbl {
     return counted(monitor, errorOutcome(zone, reason, meaning, [], 0));
   }
 
-  #askList(list: List, labels: string, signal: AbortSignal): Outcome | Promise<Outcome> {
+  #askList(list: List, labels: string, race: Race): Outcome | Promise<Outcome> {
     const { zone, monitor } = list;
     const now = Date.now();
     const refusal = monitor.refusal(now);
@@ -286,41 +293,39 @@ class Checker implements Dnsbl {
     }
     const probe = monitor.pending();
     const name = `${labels}.${zone.name}`;
-    const text = this.#reasons === 'at-once' ? this.#resolver.resolve(name, 'TXT', { signal }) : undefined;
-    const answer = this.#resolver.resolve(name, 'A', { signal });
+    const text = this.#reasons === 'at-once' ? this.#resolver.resolve(name, 'TXT', race.options) : undefined;
+    const answer = this.#resolver.resolve(name, 'A', race.options);
     if (probe === undefined && !(answer instanceof Promise) && !(text instanceof Promise)) {
-      return this.#conclude(list, answer, name, signal, text, false);
+      return this.#conclude(list, answer, name, race, text, false);
     }
-    return this.#wait(list, answer, name, signal, text, probe);
+    return this.#wait(list, answer, name, race, text, probe);
   }
 
   async #wait(
     list: List,
     answer: Answer<'A'> | Promise<Answer<'A'>>,
     name: string,
-    signal: AbortSignal,
+    race: Race,
     text: Answer<'TXT'> | Promise<Answer<'TXT'>> | undefined,
     probe: Promise<void> | undefined,
   ): Promise<Outcome> {
-    const [settled, early] = await Promise.all([
-      sent(answer, list.monitor),
-      text && sent(text, list.monitor),
-    ]);
+    const early = text && sent(text, list.monitor);
+    const settled = await sent(answer, list.monitor);
     if (settled.status !== 'failed') await probe;
-    return this.#conclude(list, settled, name, signal, early, answer instanceof Promise);
+    return this.#conclude(list, settled, name, race, await early, answer instanceof Promise);
   }
 
   #conclude(
     list: List,
     answer: Answer<'A'>,
     name: string,
-    signal: AbortSignal,
+    race: Race,
     early: Answer<'TXT'> | undefined,
     fresh: boolean,
   ): Outcome | Promise<Outcome> {
     const { zone, monitor } = list;
     // Nobody waits for it any more: the verdict was given, and counted, when the time was over.
-    if (signal.aborted) return errorOutcome(zone, 'aborted', '', [], 0);
+    if (race.over) return errorOutcome(zone, 'aborted', '', [], 0);
     if (answer.status === 'failed') {
       const { reason, meaning } = failure(answer.reason, answer.detail);
       monitor.failed(reason, meaning, fresh);
@@ -340,7 +345,7 @@ class Checker implements Dnsbl {
       this.#believed(list, { verdict: { zone: zone.name, ...decoded, reason }, ttl: answer.ttl });
     if (decoded.status === 'clean') return finish('');
     const text =
-      this.#reasons === 'never' ? undefined : (early ?? this.#resolver.resolve(name, 'TXT', { signal }));
+      this.#reasons === 'never' ? undefined : (early ?? this.#resolver.resolve(name, 'TXT', race.options));
     // A listing that is one of many in a row waits for the test points as well.
     const probe = monitor.pending();
     if (probe === undefined && !(text instanceof Promise)) return finish(text ? words(text) : '');
