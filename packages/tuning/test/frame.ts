@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const hosts: string = join(import.meta.dirname, 'fixtures/hosts');
+
+/** A fixture as the probe would print it: sections get their digests from the real sha256sum(1). */
+export function probeOutput(text: string): string {
+  const sections = text
+    .split(/^@@ /m)
+    .slice(1)
+    .map((part) => {
+      const [name = '', ...lines] = part.trimEnd().split('\n');
+      return frame(name, lines.map((line) => ` ${line}\n`).join(''));
+    });
+  return `postern-probe 1\n${sections.join('')}@@ end\n`;
+}
+
+/** One section with a valid digest, whatever is in it. */
+export function frame(name: string, body: string): string {
+  const sum = execFileSync('sha256sum', { input: body, encoding: 'latin1' }).trim();
+  return `@@ ${name}\n${body}@@/${name} ${sum}\n`;
+}
+
+export function readHost(name: string): string {
+  return probeOutput(readFileSync(join(hosts, `${name}.txt`), 'utf8'));
+}
