@@ -66,6 +66,15 @@ export class SettingsReader {
     return isMap(node) ? node.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')) : [];
   }
 
+  /** The word in a map that says what kind of map it is. */
+  tagOf<W extends string>(node: Node | null, at: string, key: string, words: readonly W[]): W | undefined {
+    const value: unknown = isMap(node) ? node.get(key) : undefined;
+    const found = words.find((word) => word === value);
+    if (found === undefined)
+      this.report(node, `${at}.${key}`, `${at}.${key} has to be one of ${words.join(', ')}`);
+    return found;
+  }
+
   /** Reads a list; an absent one is empty. */
   list<T>(
     node: Node | null | undefined,

@@ -111,7 +111,7 @@ function readResolver(reader: SettingsReader, file: MapReader): PolicySettings['
 }
 
 function readHandler(reader: SettingsReader, node: Node | null, at: string): HandlerSettings | undefined {
-  const type = reader.map(node, at, allHandlerKeys)?.word('type', ['spf', 'dnsbl', 'rate-limit', 'greylist']);
+  const type = reader.tagOf(node, at, 'type', ['spf', 'dnsbl', 'rate-limit', 'greylist']);
   switch (type) {
     case 'spf':
       return readSpf(reader, node, at);
@@ -126,7 +126,8 @@ function readHandler(reader: SettingsReader, node: Node | null, at: string): Han
       const limits = reader.list(map.get('limits'), `${at}.limits`, (item, place) =>
         readLimit(reader, item, place),
       );
-      if (limits.length === 0) map.report('limits', `${at}.limits names no limit`);
+      if (limits.length === 0 && reader.problems.length === 0)
+        map.report('limits', `${at}.limits names no limit`);
       return defined({ type, limits, exempt: networksOf(map, 'exempt') });
     }
     case 'greylist': {
@@ -153,9 +154,7 @@ function readHandler(reader: SettingsReader, node: Node | null, at: string): Han
         );
       return settings;
     }
-    default:
-      if (type === undefined && reader.problems.length === 0)
-        reader.report(node, `${at}.type`, `${at}.type is missing`);
+    case undefined:
       return undefined;
   }
 }
@@ -173,19 +172,6 @@ const spfKeys = [
   'reason',
   'recipients',
   ...spfShared,
-];
-const allHandlerKeys = [
-  ...new Set([
-    ...spfKeys,
-    'lists',
-    'threshold',
-    'limits',
-    'exempt',
-    'delay',
-    'retryWindow',
-    'maxAge',
-    'allowClientAfter',
-  ]),
 ];
 
 function readSpf(reader: SettingsReader, node: Node | null, at: string): HandlerSettings | undefined {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { applyPlan } from '@postern/plan';
+import { planPolicyService, type PolicyWiring } from '../src/index.ts';
+
+const master = 'smtp      inet  n       -       n       -       -       smtpd\n';
+
+function wire(main: string, wiring: PolicyWiring, version = '3.7.11', before = master) {
+  const plan = planPolicyService({ main, master: before, version }, wiring, 'test');
+  return { plan, files: applyPlan({ 'main.cf': main, 'master.cf': before }, plan) };
+}
+
+describe('wiring the policy server', () => {
+  const resident: PolicyWiring = { type: 'resident', service: 'unix:private/policy' };
+
+  it('asks it right after relay control', () => {
+    const { files } = wire(
+      'smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, reject_rbl_client a.example\n',
+      resident,
+    );
+    expect(files['main.cf']).toContain(
+      'reject_unauth_destination, check_policy_service { unix:private/policy, default_action=DUNNO }, reject_rbl_client a.example',
+    );
+  });
+
+  it('writes no braces for a Postfix that does not know them', () => {
+    const { files } = wire('smtpd_recipient_restrictions = reject_unauth_destination\n', resident, '2.11.0');
+    expect(files['main.cf']).toContain('check_policy_service unix:private/policy\n');
+  });
+
+  it('brings a spawned one its master.cf entry without a process limit, and its time limit', () => {
+    const { files } = wire('myhostname = mx\n', {
+      type: 'spawn',
+      name: 'policy',
+      argv: '/usr/bin/postern policy serve --listen stdio --config /etc/postern/policy.yaml',
+      user: 'policyd',
+    });
+    expect(files['main.cf']).toContain('policy_time_limit = 3600s');
+    expect(files['master.cf']).toMatch(/^policy +unix +- +n +n +- +0 +spawn/m);
+    expect(files['master.cf']).toContain('user=policyd');
+  });
+
+  it.each([resident, { type: 'spawn', name: 'policy', argv: '/usr/bin/x', user: 'nobody' } as const])(
+    'has nothing to do the second time: %j',
+    (wiring) => {
+      const { files } = wire('myhostname = mx\n', wiring);
+      expect(wire(files['main.cf']!, wiring, '3.7.11', files['master.cf']).plan.changes).toEqual([]);
+    },
+  );
+});
