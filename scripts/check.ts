@@ -22,7 +22,7 @@ const steps: Record<string, readonly (readonly string[])[]> = {
   publint: packages.map((folder) => ['publint', '--strict', folder]),
   attw: packages
     .filter((folder) => 'exports' in JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')))
-    .map((folder) => ['attw', '--pack', folder, '--quiet']),
+    .map((folder) => ['attw', '--pack', folder, '--profile', 'node16', '--quiet']),
   size: packages
     .filter((folder) => globSync(`${folder}/.size-limit.json`).length > 0)
     .map((folder) => ['sh', '-c', 'cd "$1" && size-limit --silent', 'sh', folder]),
