@@ -3,7 +3,7 @@ import { policyEntries, type BlockListPolicy } from './policy.ts';
 
 /**
  * The text of an `rbl_reply_maps` table: one line a list, so that people who are turned away learn which list it was
- * and where it explains itself, and so that a key in the zone's name is never shown to them.
+ * and what it says about them, and so that a key in the zone's name is never shown to them.
  *
  *     zen.spamhaus.org=127.0.0.[2..11]  $rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using …
  *     ^ Postfix looks for zone=filter first, for the bare zone after that
@@ -16,8 +16,7 @@ export function rblReplyMap(policy: BlockListPolicy): string {
     .filter(({ list }) => list !== undefined && list.kind !== 'allow')
     .map(({ zone, list, key }) => {
       const shown = key === undefined ? zone : list!.name;
-      const url = list!.terms.url === undefined ? '' : `; see ${list!.terms.url}`;
-      const text = `$rbl_code 5.7.1 Service unavailable; $rbl_class [$rbl_what] blocked using ${shown}\${rbl_reason?; $rbl_reason}${url}`;
+      const text = `$rbl_code 5.7.1 Service unavailable; $rbl_class [$rbl_what] blocked using ${shown}\${rbl_reason?; $rbl_reason}`;
       return `${filteredZone(list!, key === undefined ? {} : { key })}  ${text}\n`;
     });
   return lines.join('');
