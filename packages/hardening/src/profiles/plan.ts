@@ -26,7 +26,7 @@ import { configurationText } from '../subject/text.ts';
 import { findObstacles, mendSyntax } from '../subject/problems.ts';
 import { readSubject } from '../subject/read.ts';
 import type { Subject } from '../subject/subject.ts';
-import type { Profile } from './profile.ts';
+import type { Measure, Profile } from './profile.ts';
 
 /** Rounds until nothing changes any more. Two do the work, the third sees that nothing is left. */
 const mostRounds = 8;
@@ -111,7 +111,7 @@ function mendAll(
   apply: (draft: Draft, changes: readonly Change[]) => Draft,
 ): Draft {
   let draft = start;
-  for (let left = 1000; left > 0; left--) {
+  for (let left = 200; left > 0; left--) {
     // Two fixes for one thing were both made for the thing as it was: one at a time.
     const touched = new Set<string>();
     const changes = checkRule(rule, read(draft)).flatMap(({ fix = [] }) => {
@@ -240,21 +240,34 @@ function checksOf(changes: readonly Change[]): Plan['checks'] {
 
 /** What is left after the plan, with the places as they are before it. */
 function notesOf(profile: Profile, subject: Subject, original: Subject, options: HardenOptions): Finding[] {
-  return profile.measures.flatMap((each) => {
-    if (!subject.satisfies(each.versions)) return [];
-    const { source, versions } = each;
-    return (each.plan(subject, options).notes ?? []).map(({ message, setting }): Finding => {
-      const at = setting === undefined ? undefined : original.main.setting(setting).at;
-      const rule = `${profile.id}/${each.id}`;
-      return {
-        rule,
-        level: 'note',
-        message,
-        at: at ?? subject.placeInMain(0),
-        versions,
-        source,
-        confidence: 'certain',
-      };
-    });
+  const say = (
+    id: string,
+    message: string,
+    at = original.placeInMain(0),
+    from: Partial<Measure> = {},
+  ): Finding => ({
+    rule: `${profile.id}/${id}`,
+    level: 'note',
+    message,
+    at,
+    versions: from.versions ?? 'all',
+    source: from.source ?? 'postconf(5), "main.cf file format"',
+    confidence: 'certain',
   });
+  const computed = original.lists
+    .filter(({ editable }) => !editable)
+    .map(({ name, setting }) =>
+      say(
+        'computed-list',
+        `${name} comes out of an expression or is not whole: what it lacks is not added`,
+        setting.at,
+      ),
+    );
+  const left = profile.measures.flatMap((each) => {
+    if (!subject.satisfies(each.versions)) return [];
+    return (each.plan(subject, options).notes ?? []).map(({ message, setting }) =>
+      say(each.id, message, setting === undefined ? undefined : original.main.setting(setting).at, each),
+    );
+  });
+  return [...computed, ...left];
 }

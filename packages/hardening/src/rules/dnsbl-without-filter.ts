@@ -18,9 +18,12 @@ export const dnsblWithoutFilter: Rule = rule({
       yield {
         at: item.at,
         message: `${zone} is asked without a reply filter: an error code or a parked domain refuses all mail`,
-        // A zone that comes out of another parameter is named there, not here.
+        // A zone that comes out of another parameter is named there, not here; smtpd knows no weights.
         fix: item.text.endsWith(` ${item.argument}`)
-          ? list.edit((draft) => draft.replace(item, `${item.text}=${filterFor(zone)}`))
+          ? list.edit((draft) => {
+              const name = item.text.slice(0, -item.argument.length);
+              draft.replace(item, `${name}${zone}=${filterFor(zone)}`);
+            })
           : undefined,
       };
     }

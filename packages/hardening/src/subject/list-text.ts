@@ -42,6 +42,8 @@ export function splitList(text: string): Word[] {
 export function layOutList(entries: readonly string[], before: string): string {
   const spaced = before.includes(',') || before === '' || splitList(before).length < 2;
   const oneLine = entries.join(spaced ? ', ' : ' ');
-  if (before.trimEnd().includes('\n') || oneLine.length <= 80) return oneLine;
+  // At the start of a line a `#` would make a comment of what is an entry, if a useless one.
+  const needsOneLine = entries.some((entry) => entry.startsWith('#'));
+  if (needsOneLine || before.trimEnd().includes('\n') || oneLine.length <= 80) return oneLine;
   return entries.map((entry) => `\n    ${entry}`).join(',');
 }

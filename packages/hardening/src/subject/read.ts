@@ -1,4 +1,5 @@
 import {
+  findService,
   layoutOf,
   parameter,
   parseMain,
@@ -36,6 +37,8 @@ export function readSubject(configuration: Configuration, { berkeleyDb }: ReadOp
   const mainScope = createScope(source);
   const processes = master.entries
     .filter((entry) => entry.type === 'service')
+    // Of two with one name and type only the last runs.
+    .filter((entry) => entry === findService(master, entry.name, entry.serviceType))
     .map((entry) => ({
       service: serviceOf(entry),
       at: placeIn(source.masterFile, entry),

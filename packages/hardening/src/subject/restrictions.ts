@@ -39,7 +39,7 @@ export interface RestrictionList {
   readonly isClass: boolean;
   readonly setting: Setting;
   readonly items: readonly Restriction[];
-  /** False when a part of the list comes out of an expression that an edit could not keep. */
+  /** False when a part of the list comes out of an expression or is not whole, so that no edit could keep it. */
   readonly editable: boolean;
   named(...names: readonly string[]): Restriction[];
   has(...names: readonly string[]): boolean;
@@ -75,6 +75,8 @@ export function readRestrictions(
     const nodes: (Restriction | Reference)[] = [];
     const sequence: Sequence = { setting: from, nodes };
     const words = splitList(from.raw);
+    // What would be added behind an open brace, or an entry without its argument, would become a part of it.
+    if (!isWhole(words.map((word) => word.text))) editable = false;
     for (let index = 0; index < words.length; index++) {
       const first = index;
       const reference = /^\$(?:\{(\w+)\}|\((\w+)\)|(\w+))$/.exec(words[index]!.text);
@@ -131,6 +133,14 @@ export function readRestrictions(
       return draft.edits();
     },
   };
+}
+
+/** Whether every brace is closed and nothing waits for a word at the end. */
+function isWhole(words: readonly string[]): boolean {
+  const last = words.at(-1)?.toLowerCase() ?? '';
+  const before = words.at(-2)?.toLowerCase() ?? '';
+  const waits = last === 'warn_if_reject' || (hasArgument(last) && !hasArgument(before));
+  return !waits && words.every((word) => word.split('{').length === word.split('}').length);
 }
 
 /** Whether the word after this one belongs to it. */
@@ -217,11 +227,16 @@ class Draft implements ListDraft {
     if (texts.length > 0) this.touched.add(this.root);
   }
 
-  edits(): Edit[] {
-    return [...this.touched].flatMap((sequence) => {
+  /** Undefined when what would be written is not what would be read, as in a list that is broken already. */
+  edits(): Edit[] | undefined {
+    const edits: Edit[] = [];
+    for (const sequence of this.touched) {
       const texts = this.entries.get(sequence)!.map((entry) => entry.text);
-      return sequence.setting.setList(layOutList(texts, sequence.setting.written));
-    });
+      const read = readEntries(texts.join(', ')).map((entry) => entry.text);
+      if (read.length !== texts.length || read.some((text, index) => text !== texts[index])) return undefined;
+      edits.push(...sequence.setting.setList(layOutList(texts, sequence.setting.written)));
+    }
+    return edits;
   }
 
   private splice(item: Restriction, offset: number, count: number, texts: readonly string[]): void {
