@@ -17,6 +17,8 @@ export interface Host extends AsyncDisposable {
   writeFile(path: string, bytes: Uint8Array | string, options?: WriteOptions): Promise<void>;
   /** Opens a TCP connection from the machine itself, where the driver can. */
   readonly dial?: (address: string, port: number) => Promise<Duplex>;
+  /** Opens a TCP connection to the machine from here, where nothing stands in between. */
+  readonly reach?: (port: number) => Promise<Duplex>;
   /** Another connection to the same machine, for a fresh look after this one broke. */
   readonly reopen?: () => Promise<Host>;
   close(): Promise<void>;

@@ -94,7 +94,11 @@ export async function logIn(machine: Machine, socket: Duplex, options: ClientOpt
 }
 
 /** A TCP connection that sends what it has at once. */
-export async function openSocket(machine: Machine, timeout: number, signal?: AbortSignal): Promise<Duplex> {
+export async function openSocket(
+  machine: Pick<Machine, 'host' | 'port'>,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<Duplex> {
   const socket = connectTcp({ host: machine.host, port: machine.port, noDelay: true });
   const limit = AbortSignal.timeout(timeout);
   const both = signal ? AbortSignal.any([signal, limit]) : limit;

@@ -77,6 +77,8 @@ function hostOver(machine: Machine, ways: readonly LoggedIn[], options: SshOptio
     run,
     ...filesOver(name, run),
     dial: (host, port) => forward(way, { host, port }),
+    ...(ways.length === 1 &&
+      !options.socket && { reach: (port: number) => openSocket({ host: machine.host, port }, 2000) }),
     reopen: () => connectSsh(options),
     close,
     [Symbol.asyncDispose]: close,

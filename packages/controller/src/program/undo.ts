@@ -1,0 +1,82 @@
+/** Undoing a change, whether it was refused half way, never confirmed, or cut short by a crash. Each part can be repeated. */
+export const undo = `
+# Before anything was renamed: as if nobody had been here.
+abandon() {
+  stage=
+  [ -n "$change" ] && [ -d "$change" ] || return 0
+  disarm "$id"
+  [ ! -s "$change/files" ] || each_file drop_staged
+  drop_folders
+  [ "$(pending)" != "$id" ] || rm -f "$state/pending"
+  rm -rf "$change"
+}
+drop_staged() {
+  folder=$(dirname -- "$staged")
+  case $folder in */.postern-"$id") rm -rf -- "$folder" ;; esac
+}
+drop_folders() {
+  [ -s "$change/new-folders" ] || return 0
+  while IFS= read -r folder; do rmdir -p -- "$folder" 2>/dev/null || :; done <"$change/new-folders"
+}
+
+undo_now() { # undo_now ID: puts the old files back and has Postfix read them
+  id=$1; change=$state/changes/$id
+  own_directory=$directory
+  directory=$(cat "$change/directory")
+  before=$(phase_of "$id")
+  set_phase "$id" rolling-back
+  each_file put_back
+  each_file drop_staged
+  drop_folders
+  if [ -s "$change/old-sysctls" ]; then
+    while IFS= read -r key && IFS= read -r value; do
+      [ -z "$value" ] || printf '%s\\n' "$value" >"/proc/sys/$(printf %s "$key" | tr . /)" 2>/dev/null || :
+    done <"$change/old-sysctls"
+  fi
+  sync -f "$directory" 2>/dev/null || sync
+  if [ "$before" = staged ]; then :
+  elif [ "$(cat "$change/boot" 2>/dev/null)" != "$(boot_id)" ]; then
+    # After a reboot the system starts Postfix, before or after this.
+    [ -z "$(master_pid)" ] || unlocked postfix -c "$directory" reload >/dev/null 2>&1 </dev/null
+  elif [ "$(cat "$change/was-running" 2>/dev/null)" = yes ]; then
+    case $(cat "$change/action") in
+      restart) stop_postfix; start_postfix ;;
+      none) [ -n "$(master_pid)" ] || start_postfix ;;
+      *) [ -n "$(master_pid)" ] && unlocked postfix -c "$directory" reload >/dev/null 2>&1 </dev/null || start_postfix ;;
+    esac
+  elif [ "$(cat "$change/action")" = start ]; then stop_postfix
+  fi
+  set_phase "$id" rolled-back
+  [ "$(pending)" != "$id" ] || rm -f "$state/pending"
+  disarm "$id"
+  directory=$own_directory
+}
+put_back() {
+  if [ -e "$staged.old" ]; then
+    # What somebody wrote after us is kept for them.
+    if [ "$deed" = write ] && [ -e "$target" ] && ! cmp -s "$target" "$change/after/$n" && ! cmp -s "$target" "$staged.old"; then
+      mkdir -p "$change/edited"; cp --preserve=all -- "$target" "$change/edited/$n" 2>/dev/null || :
+    fi
+    mv -f -T -- "$staged.old" "$target"
+  elif [ "$existed" = no ] && [ -e "$target" ] && [ ! -e "$staged" ]; then
+    if [ "$deed" = compiled ] || cmp -s "$target" "$change/after/$n"; then rm -f -- "$target"; fi
+  fi
+}
+
+# What a change that was cut short, or that nobody confirmed in time, leaves to do. Under the lock: who did it is gone.
+recover() {
+  id=$(pending)
+  [ -n "$id" ] || return 0
+  case $(phase_of "$id") in
+    confirmed|rolled-back) rm -f "$state/pending"; disarm "$id"; return 0 ;;
+    committed)
+      deadline=$(cat "$state/changes/$id/deadline" 2>/dev/null || echo 0)
+      if [ "$deadline" -gt "$(now)" ] && [ "$(cat "$state/changes/$id/boot")" = "$(boot_id)" ]; then return 0; fi
+      why='nobody confirmed it in time' ;;
+    *) why='it was cut short' ;;
+  esac
+  undo_now "$id"
+  say "recovered $id $why"
+  id=; change=
+}
+`;

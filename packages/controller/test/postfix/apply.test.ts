@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeWith, makeCertificate } from '@postern/testbed';
+import { toPrometheus } from '@postern/controller';
+import type { Plan } from '@postern/plan';
+import { because, mainText, newGreeting, plan, set, startStage, type Stage } from './stage.ts';
+
+describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a plan on a real host', () => {
+  let stage: Stage;
+  beforeAll(async () => void (stage = await startStage()));
+  afterAll(async () => stage?.[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    stage.lab.write('/etc/postfix/main.cf', mainText, { age: 7200 });
+    await stage.lab.run('sh', ['-c', 'rm -rf /var/lib/postern; postfix reload || postfix start']);
+  });
+  const read = (path: string): string => stage.lab.read(path);
+  /** Entries for the boot, staged files and watchdogs that are still there. */
+  const leftovers = async (): Promise<string> => {
+    const files = await stage.lab.run('find', [
+      '/etc',
+      '-name',
+      '*postern*',
+      '!',
+      '-name',
+      '60-postern.conf',
+    ]);
+    return files.stdout + (await stage.lab.run('pgrep', ['-fa', 'program watchdog|exec sh'])).stdout;
+  };
+
+  it('is applied, proved and confirmed; once more changes nothing and asks once', async () => {
+    await using host = await stage.open();
+    const steps: string[] = [];
+    const done = await host.apply(newGreeting(), {
+      vantage: stage.vantage,
+      onStep: (step) => steps.push(step),
+    });
+    expect(done).toMatchObject({ status: 'applied', changed: ['main.cf'], log: [] });
+    expect(done.checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'greeting smtp passed',
+      'no-relay smtp passed',
+      'log passed',
+    ]);
+    expect(steps).toEqual([
+      'reading the host',
+      'read',
+      'staged',
+      'validated',
+      'journal',
+      'armed',
+      'committing',
+      'renamed 1',
+      'committed',
+      'told',
+      'checking',
+      'confirming',
+    ]);
+    expect(read('/etc/postfix/main.cf')).toContain('helo_required = yes\n');
+    expect(await leftovers()).toBe('');
+
+    const log = stage.postfix.log();
+    let asked = 0;
+    const { postfixHost } = await import('@postern/controller');
+    const counting = postfixHost({ ...host, run: (...args) => ((asked += 1), host.run(...args)) });
+    expect(await counting.apply(newGreeting())).toMatchObject({ status: 'unchanged', changed: [] });
+    expect(asked).toBe(1);
+    expect(stage.postfix.log()).toBe(log);
+  });
+
+  it('works for a user with sudo', async () => {
+    await using host = await stage.open({ user: 'deploy' });
+    expect((await host.apply(newGreeting('by sudo'))).status).toBe('applied');
+    expect(read('/etc/postfix/main.cf')).toContain('ESMTP by sudo');
+  });
+
+  it('keeps owner, mode, access list and the symbolic link of a file', async () => {
+    await stage.lab.run('sh', [
+      '-c',
+      'mkdir -p /etc/mail; mv /etc/postfix/main.cf /etc/mail/real.cf; ln -s ../mail/real.cf /etc/postfix/main.cf; chown root:postfix /etc/mail/real.cf; chmod 640 /etc/mail/real.cf; setfacl -m u:deploy:r /etc/mail/real.cf',
+    ]);
+    const facts =
+      'ls -l /etc/postfix/main.cf | sed "s/.*main/main/"; stat -c "%U %G %a" /etc/mail/real.cf; getfacl -cp /etc/mail/real.cf';
+    const before = (await stage.lab.run('sh', ['-c', facts])).stdout;
+    await using host = await stage.open();
+    expect((await host.apply(newGreeting())).status).toBe('applied');
+    expect((await stage.lab.run('sh', ['-c', facts])).stdout).toBe(before);
+    expect(read('/etc/mail/real.cf')).toContain('ESMTP new');
+    await stage.lab.run('rm', ['/etc/postfix/main.cf']);
+  });
+
+  it('compiles tables, sets the kernel, makes files with their owner, and undoes all of it', async () => {
+    await using host = await stage.open();
+    const table: Plan = plan([
+      {
+        type: 'put-file',
+        path: 'senders',
+        content: 'a@example.org REJECT no thanks\n',
+        mode: 0o640,
+        owner: 'root',
+        group: 'postfix',
+        because,
+      },
+      { type: 'postfix-action', action: 'postmap', table: 'hash:/etc/postfix/senders', because },
+      { type: 'set-sysctl', key: 'net.core.somaxconn', value: '1234', because },
+      set('smtpd_sender_restrictions', 'check_sender_access hash:/etc/postfix/senders'),
+    ]);
+    const old = read('/proc/sys/net/core/somaxconn');
+    expect(await host.apply(table)).toMatchObject({ status: 'applied' });
+    const query = await stage.lab.run('postmap', ['-q', 'a@example.org', 'hash:/etc/postfix/senders']);
+    expect(query.stdout).toBe('REJECT no thanks\n');
+    expect((await stage.lab.run('stat', ['-c', '%U %G %a', '/etc/postfix/senders'])).stdout).toBe(
+      'root postfix 640\n',
+    );
+    expect((await host.run(['cat', '/proc/sys/net/core/somaxconn'])).stdout.toString()).toBe('1234\n');
+    expect(read('/etc/sysctl.d/60-postern.conf')).toContain('net.core.somaxconn = 1234\n');
+    expect(await host.apply(table)).toMatchObject({ status: 'unchanged' });
+    expect(await host.rollback()).toMatchObject({ status: 'applied' });
+    expect(read('/etc/postfix/main.cf')).toBe(mainText);
+    expect(
+      (await stage.lab.run('sh', ['-c', 'ls /etc/postfix/senders /etc/sysctl.d/60-postern.conf'])).stdout,
+    ).toBe('');
+    expect((await host.run(['cat', '/proc/sys/net/core/somaxconn'])).stdout.toString()).toBe(old);
+  });
+
+  it('waits to be confirmed by hand, lets nobody else in meanwhile, and is confirmed over another connection', async () => {
+    await using host = await stage.open();
+    const { id, status } = await host.apply(newGreeting(), { confirm: 'by-hand', confirmWithin: 60_000 });
+    expect(status).toBe('pending');
+    await using other = await stage.open();
+    await expect(other.apply(newGreeting('other'))).rejects.toMatchObject({ code: 'pending' });
+    expect((await other.probe()).pending).toMatchObject({ id, phase: 'committed', watched: true });
+    expect(await other.confirm()).toEqual({ id });
+    await expect(other.confirm(id)).rejects.toMatchObject({ code: 'not-pending' });
+    expect(await leftovers()).toBe('');
+    expect((await other.history()).at(-1)).toMatchObject({ id, phase: 'confirmed', kind: 'apply' });
+  });
+
+  it('is undone by the host itself when nobody confirms', async () => {
+    await using host = await stage.open();
+    await host.apply(newGreeting(), { confirm: 'by-hand', confirmWithin: 4000 });
+    await host.close();
+    await expect.poll(() => read('/etc/postfix/main.cf'), { timeout: 10_000 }).toBe(mainText);
+    await expect.poll(leftovers, { timeout: 5000 }).toBe('');
+    await using again = await stage.open();
+    expect((await again.history()).at(-1)?.phase).toBe('rolled-back');
+    expect(await stage.mailFlows()).toBe(true);
+  });
+
+  it('goes back to before an earlier change, unless somebody changed the files since', async () => {
+    await using host = await stage.open();
+    const { id } = await host.apply(newGreeting('one'));
+    await host.apply(newGreeting('two'));
+    stage.lab.write('/etc/postfix/main.cf', `${read('/etc/postfix/main.cf')}# by hand\n`);
+    await expect(host.rollback(id)).rejects.toMatchObject({ code: 'changed-since' });
+    const status = await host.status();
+    expect(status.drift).toMatchObject([{ path: 'main.cf', what: 'content', owner: 'root' }]);
+    expect(await host.rollback(id, { force: true })).toMatchObject({ status: 'applied', to: id });
+    expect(read('/etc/postfix/main.cf')).toBe(mainText);
+    await expect(host.rollback('20200101T000000Z-000000')).rejects.toMatchObject({ code: 'no-such-apply' });
+  });
+
+  it('is refused when the files are not those of the plan any more, or when Postfix does not run', async () => {
+    await using host = await stage.open();
+    const config = await host.readConfig();
+    expect(config).toMatchObject({ directory: '/etc/postfix', version: '3.7.11' });
+    stage.lab.write('/etc/postfix/main.cf', `${mainText}# by hand\n`);
+    await expect(host.apply(newGreeting(), { basedOn: config })).rejects.toMatchObject({
+      code: 'changed-meanwhile',
+    });
+    await stage.lab.run('postfix', ['stop']);
+    await expect(host.apply(newGreeting())).rejects.toThrow(
+      'mail.lab.test: before the change: Postfix is not running',
+    );
+    await stage.lab.run('postfix', ['start']);
+  });
+
+  it('shows the state of the host, with the certificate on disk against the one that is served', async () => {
+    const { certificate, key } = makeCertificate('mail.lab.test');
+    stage.lab.write('/etc/postfix/cert.pem', certificate);
+    stage.lab.write('/etc/postfix/key.pem', key, { mode: 0o600 });
+    await using host = await stage.open();
+    const tls = plan(
+      [
+        set('smtpd_tls_cert_file', '/etc/postfix/cert.pem'),
+        set('smtpd_tls_key_file', '/etc/postfix/key.pem'),
+        set('smtpd_tls_security_level', 'may'),
+      ],
+      ['starttls'],
+    );
+    expect(await host.apply(tls, { vantage: stage.vantage })).toMatchObject({ status: 'applied' });
+    const status = await host.status();
+    expect(status).toMatchObject({
+      version: '3.7.11',
+      drift: [],
+      pending: undefined,
+      queue: { active: 0, deferred: 0 },
+    });
+    expect(status.master?.pid).toBeGreaterThan(1);
+    expect(status.listeners.join()).toContain('203.0.113.25:25');
+    expect(status.certificates).toMatchObject([
+      { file: '/etc/postfix/cert.pem', served: true, names: ['mail.lab.test'] },
+    ]);
+    expect(status.log.counts['connections']).toBeGreaterThan(0);
+    expect(toPrometheus(status)).toMatch(
+      /postfix_up\{host="mail\.lab\.test"\} 1\n[^]*postfix_queue_messages\{host="mail\.lab\.test",queue="deferred"\} 0\n/,
+    );
+  });
+
+  it('lets no secret into a record, a message or a log', async () => {
+    await using host = await stage.open();
+    const secret = 'hunter2-hunter2';
+    const secrets = plan([
+      { type: 'put-file', path: 'sasl_passwd', content: `[mx.example.net] user:${secret}\n`, because },
+      { type: 'postfix-action', action: 'postmap', table: 'hash:/etc/postfix/sasl_passwd', because },
+      set('smtp_sasl_password_maps', 'hash:/etc/postfix/sasl_passwd'),
+    ]);
+    const steps: string[] = [];
+    const {
+      before: _,
+      after: __,
+      ...done
+    } = await host.apply(secrets, { onStep: (step) => steps.push(step) });
+    expect(done.status).toBe('applied');
+    expect(JSON.stringify([done, steps, await host.history()])).not.toContain(secret);
+    const found = await stage.lab.run('sh', [
+      '-c',
+      `grep -rls ${secret} /var/log /run /etc /var/lib/postern | sort; stat -c %a /var/lib/postern /etc/postfix/sasl_passwd /etc/postfix/sasl_passwd.db`,
+    ]);
+    expect(found.stdout.split('\n').filter((path) => !/changes\/[^/]+\/after\/1$/.test(path))).toEqual([
+      '/etc/postfix/sasl_passwd',
+      '/etc/postfix/sasl_passwd.db',
+      '700',
+      '600',
+      '600',
+      '',
+    ]);
+  });
+
+  it('does not stay when the host is rebooted before it is confirmed', async () => {
+    await using host = await stage.open();
+    await host.apply(newGreeting(), { confirm: 'by-hand', confirmWithin: 300_000 });
+    // What a reboot does: every process is gone, the kernel has another name for this boot, and init runs its entries.
+    await stage.lab.run('sh', [
+      '-c',
+      'postfix stop; pkill -KILL -f "[e]xec sh"; pkill -KILL -f "[s]leep 300"; echo another >/run/boot; mount --bind /run/boot /proc/sys/kernel/random/boot_id; for entry in /etc/rc2.d/S*postern*; do sh "$entry"; done; umount /proc/sys/kernel/random/boot_id; postfix start',
+    ]);
+    expect(read('/etc/postfix/main.cf')).toBe(mainText);
+    expect(await leftovers()).toBe('');
+    await sleep(100);
+    expect(await stage.mailFlows()).toBe(true);
+  });
+});
