@@ -23,6 +23,18 @@ export default defineConfig({
   lang: 'en',
   cleanUrls: true,
   lastUpdated: false,
+  markdown: {
+    // Pages and docstrings talk about ${…} and {{ }}: nothing in them is a template.
+    config(md) {
+      for (const rule of ['code_inline', 'text'] as const) {
+        const render = md.renderer.rules[rule];
+        md.renderer.rules[rule] = (tokens, index, options, env, self) => {
+          const html = render ? render(tokens, index, options, env, self) : md.utils.escapeHtml(tokens[index]!.content);
+          return html.replaceAll('{{', '&#123;&#123;');
+        };
+      }
+    },
+  },
   themeConfig: {
     search: { provider: 'local' },
     nav: [
