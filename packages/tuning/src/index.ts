@@ -21,3 +21,14 @@ export type {
   Sysctl,
   Virtualisation,
 } from './facts/host-facts.ts';
+export type { CommitLatency, Destination, Filter, Workload } from './workload.ts';
+export { recommend } from './recommend/recommend.ts';
+export type { TuningPlan } from './recommend/recommend.ts';
+export type { Recommendation, Verdict } from './recommend/recommendation.ts';
+export type { Configuration } from './recommend/settings.ts';
+export { sysctlPermission, sysctlScope } from './sysctl/scope.ts';
+export { sysctlFile, sysctlState } from './sysctl/plan.ts';
+export { bindingBound, capacity } from './capacity/capacity.ts';
+export type { Bound } from './capacity/capacity.ts';
+export { boundsSvg, boundsText } from './capacity/picture.ts';
+export type { PictureOptions } from './capacity/picture.ts';
