@@ -53,9 +53,11 @@ async function ask(
 ): Promise<readonly Action[]> {
   const milliseconds = handler.deadline ?? defaultDeadline;
   const own = new AbortController();
+  const abort = (): void => own.abort();
+  stopping.addEventListener('abort', abort);
   let over = false;
   const context = {
-    signal: AbortSignal.any([own.signal, stopping]),
+    signal: own.signal,
     note: (text: string): void => {
       if (!over) notes.push(`${handler.name}: ${text}`);
     },
@@ -75,6 +77,7 @@ async function ask(
     if (settled === undefined) return [];
     return 'type' in settled ? [settled] : settled;
   } catch (error) {
+    own.abort();
     failures.push({
       handler: handler.name,
       reason: error instanceof DeadlineError ? 'deadline' : 'error',
@@ -84,7 +87,7 @@ async function ask(
   } finally {
     over = true;
     clearTimeout(timer);
-    own.abort();
+    stopping.removeEventListener('abort', abort);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PolicyRequest } from '../protocol/request.ts';
+import { openRedis, type RedisClient, type RedisOptions } from '../limits/redis-client.ts';
 import type { Handler } from './handler.ts';
 
 /** Where a greylist keeps what it has seen; a value may be forgotten after `ttl` seconds, and not much sooner. */
@@ -25,6 +26,36 @@ export function memoryGreylist({
       entries.set(key, { value, until: now() + ttl * 1000 });
       if (entries.size > most) entries.delete(entries.keys().next().value!);
     },
+  };
+}
+
+export interface RedisGreylistOptions extends RedisOptions {
+  /** Begins every key (`postern:greylist:`). */
+  readonly prefix?: string;
+}
+
+/**
+ * A greylist's store in Redis or Valkey that several machines share. While Redis cannot be asked its calls reject,
+ * and the handler then delays nobody.
+ *
+ * @throws PolicyError `no-redis` when the optional peer dependency `redis` is not installed
+ */
+export async function redisGreylist({
+  prefix,
+  ...options
+}: RedisGreylistOptions): Promise<GreylistStore & { close(): Promise<void> }> {
+  const redis = await openRedis(options);
+  return { ...greylistIn(redis, prefix), close: () => redis.close() };
+}
+
+/** A greylist's store over a connection that others use too. */
+export function greylistIn(redis: RedisClient, prefix = 'postern:greylist:'): GreylistStore {
+  return {
+    get: async (key) => (await redis.ask((client) => client.get(prefix + key))) ?? undefined,
+    set: async (key, value, ttl) =>
+      void (await redis.ask((client) =>
+        client.set(prefix + key, value, { expiration: { type: 'EX', value: ttl } }),
+      )),
   };
 }
 

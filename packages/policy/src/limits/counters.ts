@@ -20,7 +20,6 @@ export interface ChargeResult {
 export interface Counters {
   /** Makes all charges, or none of them. */
   charge(charges: readonly Charge[]): ChargeResult | Promise<ChargeResult>;
-  close(): Promise<void>;
 }
 
 /**
@@ -65,6 +64,5 @@ export function memoryCounters({
       while (keys.size > mostKeys) keys.delete(keys.keys().next().value!);
       return { allowed: true, used: states.map(({ charge, used }) => used + charge.cost), exceeded };
     },
-    close: () => Promise.resolve(),
   };
 }

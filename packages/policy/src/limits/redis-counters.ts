@@ -1,15 +1,9 @@
-import type { createClient } from 'redis';
 import { memoryCounters, partsOfWindow, type ChargeResult, type Counters } from './counters.ts';
+import { openRedis, type RedisClient, type RedisOptions } from './redis-client.ts';
 
-export interface RedisCountersOptions {
-  /** For example `redis://127.0.0.1:6379` or `unix:///run/redis/redis.sock`. */
-  readonly url: string;
+export interface RedisCountersOptions extends RedisOptions {
   /** Begins every key (`postern:rate:`). */
   readonly prefix?: string;
-  /** Milliseconds Redis may take; after that this process counts on its own (50). */
-  readonly patience?: number;
-  /** Told once when Redis fails and once when it is back. */
-  readonly onTrouble?: (state: 'lost' | 'back', message: string) => void;
 }
 
 /**
@@ -46,66 +40,47 @@ return used
 `;
 
 /**
- * Counters in Redis or Valkey that several machines share: together they never let more through than the
- * limit. While Redis cannot be asked this process counts on its own, so that mail goes on.
+ * Counters in Redis or Valkey that several machines share: together they never let more through than the limit.
+ * While Redis cannot be asked this process counts on its own, from what it has let through so far, so that mail
+ * goes on and no single machine exceeds the limit.
  *
- * @throws when the optional peer dependency `redis` is not installed
+ * @throws PolicyError `no-redis` when the optional peer dependency `redis` is not installed
  */
-export async function redisCounters(options: RedisCountersOptions): Promise<Counters> {
-  const { prefix = 'postern:rate:', patience = 50, onTrouble } = options;
-  const { createClient: create } = await import('redis');
-  const client: ReturnType<typeof createClient> = create({
-    url: options.url,
-    disableOfflineQueue: true,
-    socket: { reconnectStrategy: (tries: number) => Math.min(50 * 2 ** tries, 2000), connectTimeout: 2000 },
-  });
-  const own = memoryCounters();
-  let lost = false;
-  const note = (state: 'lost' | 'back', message: string): void => {
-    if (lost === (state === 'lost')) return;
-    lost = state === 'lost';
-    onTrouble?.(state, message);
-  };
-  client.on('error', (error: Error) => note('lost', error.message));
-  // A server that is down at the start is the same trouble as one that goes down later: reconnecting goes on.
-  void client.connect().catch((error: Error) => note('lost', error.message));
+export async function redisCounters({
+  prefix,
+  ...options
+}: RedisCountersOptions): Promise<Counters & { close(): Promise<void> }> {
+  const redis = await openRedis(options);
+  return { ...countersIn(redis, prefix), close: () => redis.close() };
+}
 
+/** Counters over a connection that others use too. */
+export function countersIn(redis: RedisClient, prefix = 'postern:rate:'): Counters {
+  const own = memoryCounters();
   return {
     async charge(charges): Promise<ChargeResult> {
-      let timer: NodeJS.Timeout | undefined;
+      const keys = charges.map(({ key }) => prefix + key);
+      const numbers = [
+        partsOfWindow,
+        ...charges.flatMap(({ cost, limit, window }) => [cost, limit, window * 1000]),
+      ];
+      let reply: number[];
       try {
-        const reply = (await Promise.race([
-          client.eval(script, {
-            keys: charges.map(({ key }) => prefix + key),
-            arguments: [
-              String(partsOfWindow),
-              ...charges.flatMap(({ cost, limit, window }) => [
-                String(cost),
-                String(limit),
-                String(window * 1000),
-              ]),
-            ],
-          }),
-          new Promise<never>((_, reject) => {
-            timer = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience);
-          }),
-        ])) as number[];
-        note('back', 'Redis answers again');
-        const [allowed, ...used] = reply;
-        const exceeded = charges.flatMap(({ cost, limit }, index) =>
-          used[index]! + cost > limit ? [index] : [],
-        );
-        return allowed === 1 ? { allowed: true, used, exceeded: [] } : { allowed: false, used, exceeded };
-      } catch (error) {
-        note('lost', error instanceof Error ? error.message : String(error));
+        reply = (await redis.ask((client) =>
+          client.eval(script, { keys, arguments: numbers.map(String) }),
+        )) as number[];
+      } catch {
         return own.charge(charges);
-      } finally {
-        clearTimeout(timer);
       }
-    },
-    async close() {
-      if (client.isOpen) client.destroy();
-      await own.close();
+      const [allowed, ...used] = reply;
+      if (allowed === 1) {
+        await own.charge(charges);
+        return { allowed: true, used, exceeded: [] };
+      }
+      const exceeded = charges.flatMap(({ cost, limit }, index) =>
+        used[index]! + cost > limit ? [index] : [],
+      );
+      return { allowed: false, used, exceeded };
     },
   };
 }

@@ -4,62 +4,68 @@ import { RequestFrames } from '../protocol/frames.ts';
 
 export interface ConnectionOptions {
   readonly limits: FrameLimits;
-  /** Milliseconds without a byte after which a connection is closed. */
+  /** Milliseconds without a request after which a connection is closed. */
   readonly idle: number;
-  /** Milliseconds in which a request that has begun must be complete. */
+  /** Milliseconds in which a request that has begun must be complete, and in which an answer must be taken. */
   readonly request: number;
   /** The action line for one request. Never rejects. */
   answer(attributes: Record<string, string>): Promise<string>;
   /** Told why a connection is closed before its peer closed it. */
-  closedFor(
-    problem: FrameProblem['code'] | 'idle' | 'request-too-slow' | 'connection-error',
-    message: string,
-  ): void;
+  closedFor(reason: CloseReason, message: string): void;
+}
+
+export type CloseReason =
+  FrameProblem['code'] | 'idle' | 'request-too-slow' | 'answer-not-taken' | 'connection-error';
+
+/** A connection that is being served. */
+export interface Connection {
+  /** Answers what has arrived and what has begun, and then closes the connection. */
+  drain(): void;
+  /** Closes it at once. */
+  destroy(): void;
+  /** Resolves when it is closed. */
+  readonly done: Promise<void>;
 }
 
 /** Requests that may wait behind the one being decided before the connection is no longer read. */
 const mostWaiting = 16;
+/** Milliseconds a peer has to take the last answers and close its side too, once ours is closed. */
+const lingering = 250;
 
 /**
  * Serves one connection until its peer ends it: requests are answered in order, one at a time, and no more
  * is read while many wait (back-pressure). A stream that is no policy protocol is closed without an answer,
  * which makes smtpd use its default action (SMTPD_POLICY_README).
- *
- * @returns a function that lets it finish what it has begun and then closes it
  */
-export function serveConnection(
-  stream: Duplex,
-  options: ConnectionOptions,
-): { readonly drain: () => void; readonly done: Promise<void> } {
+export function serveConnection(stream: Duplex, options: ConnectionOptions): Connection {
   const frames = new RequestFrames(options.limits);
   const waiting: Record<string, string>[] = [];
   let busy = false;
   let ended = false;
   let draining = false;
   let timer: NodeJS.Timeout | undefined;
-  let timerIsForRequest = false;
+  /** Which time runs: that of a request that has begun is not prolonged by the bytes that trickle in. */
+  let timing: 'idle' | 'request' | undefined;
 
-  const watch = (): void => {
-    const forRequest = frames.begun;
-    // A request that trickles in does not get its time anew with each byte.
-    if (timer && forRequest && timerIsForRequest) return;
+  /** Starts the time that applies now; `anew` when something was completed. */
+  const watch = (anew: boolean): void => {
+    const next = frames.begun ? 'request' : 'idle';
+    if (!anew && next === timing) return;
     clearTimeout(timer);
-    timerIsForRequest = forRequest;
-    const milliseconds = forRequest ? options.request : options.idle;
-    timer = setTimeout(() => {
-      if (busy) return watchAgain();
-      const code = forRequest ? 'request-too-slow' : 'idle';
-      close(code, `${forRequest ? 'a request was not complete' : 'no request'} within ${milliseconds} ms`);
-    }, milliseconds);
+    timing = next;
+    timer = setTimeout(expire, options[next]);
     timer.unref();
   };
-  const watchAgain = (): void => {
-    timer = undefined;
-    watch();
+  const expire = (): void => {
+    // While a handler works the peer waits for us.
+    if (busy) return watch(true);
+    if (timing === 'request')
+      close('request-too-slow', `a request was not complete within ${options.request} ms`);
+    else close('idle', `no request within ${options.idle} ms`);
   };
-
-  const close = (code: Parameters<ConnectionOptions['closedFor']>[0], message: string): void => {
-    if (!stream.destroyed) options.closedFor(code, message);
+  const close = (reason: CloseReason, message: string): void => {
+    if (stream.destroyed) return;
+    options.closedFor(reason, message);
     stream.destroy();
   };
 
@@ -69,35 +75,55 @@ export function serveConnection(
     for (let attributes = waiting.shift(); attributes; attributes = waiting.shift()) {
       const line = await options.answer(attributes);
       if (stream.destroyed) break;
-      const flushed = stream.write(`action=${line}\n\n`);
-      if (!flushed) await new Promise<void>((resolve) => onceAny(stream, ['drain', 'close'], resolve));
+      if (!stream.write(`action=${line}\n\n`) && !(await taken())) break;
       if (waiting.length < mostWaiting) stream.resume();
     }
     busy = false;
-    watchAgain();
-    if ((ended || (draining && !frames.begun)) && !stream.destroyed) stream.end();
+    if (stream.destroyed) return;
+    watch(true);
+    finish();
+  };
+
+  /** Waits until the peer has taken what was written; closes on one that only asks and never listens. */
+  const taken = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const patience = setTimeout(
+        () => close('answer-not-taken', `an answer was not taken within ${options.request} ms`),
+        options.request,
+      );
+      const settle = (): void => {
+        clearTimeout(patience);
+        stream.off('drain', settle).off('close', settle);
+        resolve(!stream.destroyed);
+      };
+      stream.on('drain', settle).on('close', settle);
+    });
+
+  /** Closes our side when nothing is left to answer. */
+  const finish = (): void => {
+    if (busy || stream.destroyed || !(ended || (draining && !frames.begun))) return;
+    stream.end(() => {
+      if (!ended) setTimeout(() => stream.destroy(), lingering).unref();
+    });
   };
 
   stream.on('data', (chunk: Buffer) => {
     const { requests, problem } = frames.push(chunk);
-    waiting.push(...requests);
-    if (waiting.length >= mostWaiting) stream.pause();
-    watch();
-    if (requests.length > 0) void work();
     if (problem) {
       waiting.length = 0;
-      close(problem.code, problem.message);
+      return close(problem.code, problem.message);
     }
+    waiting.push(...requests);
+    if (waiting.length >= mostWaiting) stream.pause();
+    watch(requests.length > 0);
+    if (requests.length > 0) void work();
   });
   stream.on('end', () => {
     ended = true;
-    if (!busy) stream.end();
+    finish();
   });
-  stream.on('error', (error) => {
-    options.closedFor('connection-error', error.message);
-    stream.destroy();
-  });
-  watch();
+  stream.on('error', (error) => close('connection-error', error.message));
+  watch(true);
   const done = new Promise<void>((resolve) => {
     stream.once('close', () => {
       clearTimeout(timer);
@@ -105,18 +131,11 @@ export function serveConnection(
     });
   });
   return {
-    drain(): void {
+    drain() {
       draining = true;
-      if (!busy && !frames.begun) stream.end();
+      finish();
     },
+    destroy: () => void stream.destroy(),
     done,
   };
-}
-
-function onceAny(stream: Duplex, events: readonly string[], listener: () => void): void {
-  const once = (): void => {
-    for (const event of events) stream.off(event, once);
-    listener();
-  };
-  for (const event of events) stream.once(event, once);
 }

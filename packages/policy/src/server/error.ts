@@ -1,4 +1,5 @@
-export type PolicyErrorCode = 'bad-address' | 'no-systemd-sockets' | 'cannot-listen' | 'already-closed';
+export type PolicyErrorCode =
+  'bad-address' | 'no-systemd-sockets' | 'cannot-listen' | 'already-closed' | 'no-redis';
 
 /** A promise this package made and could not keep. `message` says what, where and what to do; `cause` is what happened below. */
 export class PolicyError extends Error {

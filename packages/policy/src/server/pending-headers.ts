@@ -1,12 +1,22 @@
+import type { Decision } from '../handlers/decide.ts';
 import type { Action } from '../protocol/action.ts';
 import type { PolicyRequest } from '../protocol/request.ts';
 
 type Prepend = Extract<Action, { type: 'prepend' }>;
 
+const refusals: ReadonlySet<Action['type']> = new Set([
+  'reject',
+  'defer',
+  'defer-if-permit',
+  'defer-if-reject',
+  'discard',
+]);
+
 /**
  * Headers that wait for their turn. One answer carries one header, so the second header of a message is
  * answered to the next request of the same message (its `instance`): the next recipient, or DATA when the
- * service stands in smtpd_data_restrictions too. A message's headers are given once, whatever its recipients.
+ * service stands in smtpd_data_restrictions too; so are the headers that came with an action that lets the message
+ * on. A message's headers are given once, whatever its recipients.
  */
 export class PendingHeaders {
   readonly #messages = new Map<string, { readonly seen: Set<string>; readonly waiting: Prepend[] }>();
@@ -20,17 +30,24 @@ export class PendingHeaders {
    * Adds what the handlers want prepended and takes the header to answer now, if there is one.
    * After the content has begun (END-OF-MESSAGE) nothing can be prepended any more.
    */
-  next(request: PolicyRequest, prepends: readonly Prepend[]): Prepend | undefined {
-    if (request.protocolState === 'END-OF-MESSAGE') {
-      if (request.instance) this.#messages.delete(request.instance);
+  next(
+    request: PolicyRequest,
+    { action, prepends }: Pick<Decision, 'action' | 'prepends'>,
+  ): Prepend | undefined {
+    const { instance, protocolState } = request;
+    const free = action.type === 'dunno';
+    if (protocolState === 'END-OF-MESSAGE') {
+      if (instance) this.#messages.delete(instance);
       return undefined;
     }
-    if (!request.instance) return prepends[0];
-    let message = this.#messages.get(request.instance);
+    // A recipient that is refused marks nothing.
+    if (refusals.has(action.type)) return undefined;
+    if (!instance) return free ? prepends[0] : undefined;
+    let message = this.#messages.get(instance);
     if (!message) {
       if (prepends.length === 0) return undefined;
       message = { seen: new Set(), waiting: [] };
-      this.#messages.set(request.instance, message);
+      this.#messages.set(instance, message);
       if (this.#messages.size > this.#most) this.#messages.delete(this.#messages.keys().next().value!);
     }
     for (const prepend of prepends) {
@@ -39,6 +56,6 @@ export class PendingHeaders {
       message.seen.add(key);
       message.waiting.push(prepend);
     }
-    return message.waiting.shift();
+    return free ? message.waiting.shift() : undefined;
   }
 }

@@ -1,17 +1,19 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setMaxListeners } from 'node:events';
+import { chmodSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { Duplex } from 'node:stream';
 import { decide } from '../handlers/decide.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { printAction } from '../protocol/action.ts';
 import { defaultFrameLimits, type FrameLimits } from '../protocol/frames.ts';
 import { readRequest } from '../protocol/request.ts';
-import { serveConnection } from './connection.ts';
+import { serveConnection, type Connection } from './connection.ts';
 import { PolicyError } from './error.ts';
 import { systemdDescriptors, type ListenAddress } from './listener.ts';
 import { silentLogger, type Logger } from './log.ts';
 import { ServerMetrics } from './metrics.ts';
 import { PendingHeaders } from './pending-headers.ts';
+import { removeDeadSocket } from './socket-file.ts';
 
 export interface PolicyServerOptions {
   readonly handlers: readonly Handler[];
@@ -48,8 +50,12 @@ export interface PolicyServer extends AsyncDisposable {
    * @throws PolicyError `cannot-listen`, `no-systemd-sockets`, `already-closed`
    */
   listen(address: ListenAddress): Promise<ListenAddress>;
-  /** Takes new handlers for the requests that come from now on. */
-  reload(options: ReloadableOptions): void;
+  /**
+   * Takes new handlers for the requests that come from now on.
+   *
+   * @returns a promise for the moment when the earlier handlers have answered their last request
+   */
+  reload(options: ReloadableOptions): Promise<void>;
   /** All figures in the Prometheus text format. */
   metrics(): string;
   /** Resolves when standard input ended (under `stdio`), or the server was closed. */
@@ -66,24 +72,25 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
   const headers = new PendingHeaders();
   const stopping = new AbortController();
   const listeners = new Set<Server>();
-  const connections = new Set<{
-    readonly stream: Duplex;
-    readonly drain: () => void;
-    readonly done: Promise<void>;
-  }>();
+  const connections = new Set<Connection>();
   const finished = Promise.withResolvers<void>();
-  let { handlers, dryRun = false } = options;
+  let current = generation(options);
   let closed = false;
+  // Every handler that is at work listens for it.
+  setMaxListeners(0, stopping.signal);
 
   const answer = async (attributes: Record<string, string>): Promise<string> => {
     const start = performance.now();
     const request = readRequest(attributes);
+    const { handlers, dryRun, begin } = current;
+    const end = begin();
     const decision = await decide(handlers, request, stopping.signal);
+    end();
     for (const { handler, reason, message } of decision.failures) {
       metrics.failed(handler, reason);
       logger.warn({ handler, reason, instance: request.instance }, message);
     }
-    const header = decision.action.type === 'dunno' ? headers.next(request, decision.prepends) : undefined;
+    const header = headers.next(request, decision);
     const line = printAction(header ?? decision.action);
     const seconds = (performance.now() - start) / 1000;
     const verb = line.split(' ', 1)[0]!;
@@ -117,19 +124,18 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
       return;
     }
     metrics.connected();
-    const { drain, done } = serveConnection(stream, {
+    const connection = serveConnection(stream, {
       limits,
       idle: limits.idle,
       request: limits.request,
       answer,
-      closedFor(code, message) {
-        metrics.closedFor(code);
-        logger.warn({ code }, `connection closed: ${message}`);
+      closedFor(reason, message) {
+        metrics.closedFor(reason);
+        logger.warn({ reason }, `connection closed: ${message}`);
       },
     });
-    const connection = { stream, drain, done };
     connections.add(connection);
-    void done.then(() => {
+    void connection.done.then(() => {
       connections.delete(connection);
       metrics.disconnected();
     });
@@ -139,9 +145,11 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
     new Promise((resolve, reject) => {
       // Half-open on purpose: a peer that ends its side still gets its answers.
       const server = createServer({ allowHalfOpen: true, noDelay: true }, serve);
-      server.once('error', (cause) =>
-        reject(new PolicyError('cannot-listen', `cannot listen on ${shown}: ${cause.message}`, { cause })),
-      );
+      server.on('error', (cause) => {
+        if (listeners.has(server)) logger.error({ listen: shown }, `cannot accept: ${cause.message}`);
+        else
+          reject(new PolicyError('cannot-listen', `cannot listen on ${shown}: ${cause.message}`, { cause }));
+      });
       server.listen(target, () => {
         listeners.add(server);
         resolve(server);
@@ -180,8 +188,10 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
       }
     },
     reload(next) {
-      ({ handlers, dryRun = false } = next);
-      logger.info({ handlers: handlers.map(({ name }) => name) }, 'settings reloaded');
+      const { idle } = current;
+      current = generation(next);
+      logger.info({ handlers: next.handlers.map(({ name }) => name) }, 'settings reloaded');
+      return idle();
     },
     metrics: () => metrics.print(),
     finished: finished.promise,
@@ -192,7 +202,7 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
       for (const connection of connections) connection.drain();
       const impatience = setTimeout(() => {
         stopping.abort();
-        for (const { stream } of connections) stream.destroy();
+        for (const connection of connections) connection.destroy();
       }, grace);
       await Promise.all([...gone, ...[...connections].map(({ done }) => done)]);
       clearTimeout(impatience);
@@ -204,27 +214,26 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
   return server;
 }
 
-/**
- * A socket file that nobody listens on any more is what a killed server leaves behind; one that answers is
- * somebody's, and a file that is no socket is never removed.
- */
-async function removeDeadSocket(path: string): Promise<void> {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return;
-  if (!stat.isSocket())
-    throw new PolicyError(
-      'cannot-listen',
-      `cannot listen on unix:${path}: there is a file of that name that is no socket`,
-    );
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe: Socket = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
-  if (alive)
-    throw new PolicyError('cannot-listen', `cannot listen on unix:${path}: another server listens there`);
-  unlinkSync(path);
+/** One set of handlers and the requests that they have in hand. */
+function generation({ handlers, dryRun = false }: ReloadableOptions) {
+  let inHand = 0;
+  const idle = Promise.withResolvers<void>();
+  let replaced = false;
+  return {
+    handlers,
+    dryRun,
+    /** @returns what to call when the request is decided */
+    begin(): () => void {
+      inHand++;
+      return () => {
+        if (--inHand === 0 && replaced) idle.resolve();
+      };
+    },
+    /** Told that others have taken over; resolves when nothing is in hand any more. */
+    idle(): Promise<void> {
+      replaced = true;
+      if (inHand === 0) idle.resolve();
+      return idle.promise;
+    },
+  };
 }

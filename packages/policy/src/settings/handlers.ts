@@ -1,16 +1,17 @@
-import { createResolver, redisStore, type ClosableResolver } from '@postern/dns';
+import { createResolver, type ClosableResolver } from '@postern/dns';
 import { createDnsbl } from '@postern/dnsbl';
 import { dnsblHandler } from '../handlers/dnsbl.ts';
-import { greylistHandler, memoryGreylist, type GreylistStore } from '../handlers/greylist.ts';
+import { greylistHandler, greylistIn, memoryGreylist, type GreylistStore } from '../handlers/greylist.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { rateLimitHandler, type LimitExceeded } from '../handlers/rate-limit.ts';
 import { readNetworks } from '../handlers/spf/networks.ts';
 import { spfHandler } from '../handlers/spf/spf.ts';
 import { memoryCounters, type Counters } from '../limits/counters.ts';
-import { redisCounters } from '../limits/redis-counters.ts';
+import { openRedis, type RedisClient } from '../limits/redis-client.ts';
+import { countersIn } from '../limits/redis-counters.ts';
 import type { Action } from '../protocol/action.ts';
 import type { PolicyRequest } from '../protocol/request.ts';
-import type { Logger } from '../server/log.ts';
+import { silentLogger, type Logger } from '../server/log.ts';
 import type { HandlerSettings, PolicySettings } from './settings.ts';
 
 /** Handlers made from settings, with what they hold open. */
@@ -18,24 +19,48 @@ export interface MadeHandlers extends AsyncDisposable {
   readonly handlers: readonly Handler[];
   /** The lists' counters as Prometheus text, where lists are asked. */
   metrics(): string;
+  /** Counters and greylist that are in this process, for the handlers that follow these. */
+  readonly memory: HandlerMemory;
   close(): Promise<void>;
 }
 
+/** What handlers without Redis have seen so far. */
+export interface HandlerMemory {
+  readonly counters: Counters;
+  readonly greylist: GreylistStore;
+}
+
+export interface MakeHandlersOptions {
+  readonly logger?: Logger;
+  readonly onExceeded?: (event: LimitExceeded) => void;
+  /** What earlier handlers have seen: with it a change of settings gives nobody a new limit or a new delay. */
+  readonly memory?: HandlerMemory;
+}
+
 /**
- * Makes the handlers that settings name. Counters and greylists that are in this process survive a change of
- * settings only when they are passed on as `previous`.
+ * Makes the handlers that settings name.
+ *
+ * @throws PolicyError `no-redis` when the settings name a Redis and the package `redis` is not installed
  */
 export async function makeHandlers(
   settings: PolicySettings,
-  { logger, onExceeded }: { readonly logger: Logger; readonly onExceeded?: (event: LimitExceeded) => void },
+  {
+    logger = silentLogger,
+    onExceeded,
+    memory = { counters: memoryCounters(), greylist: memoryGreylist() },
+  }: MakeHandlersOptions = {},
 ): Promise<MadeHandlers> {
   const open: { close(): Promise<void> }[] = [];
   const metrics: (() => string)[] = [];
   const resolver: ClosableResolver = createResolver(settings.resolver ?? {});
   open.push(resolver);
-  let counters: Counters | undefined;
+  let redis: RedisClient | undefined;
+  if (settings.redis !== undefined) {
+    redis = await openRedis({ url: settings.redis, onTrouble: troubleIn(logger) });
+    open.push(redis);
+  }
 
-  const make = async (each: HandlerSettings): Promise<Handler> => {
+  const make = (each: HandlerSettings): Handler => {
     switch (each.type) {
       case 'spf': {
         const { type: _, recipients, ...options } = each;
@@ -56,10 +81,8 @@ export async function makeHandlers(
         return dnsblHandler({ dnsbl });
       }
       case 'rate-limit': {
-        counters ??= await makeCounters(settings.redis, logger);
-        open.push(counters);
         return rateLimitHandler({
-          counters,
+          counters: redis ? countersIn(redis) : memory.counters,
           limits: each.limits.map(({ above, ...limit }) => ({ ...limit, ...actionAbove(above) })),
           ...exemptClients(each.exempt),
           onExceeded(event) {
@@ -74,8 +97,7 @@ export async function makeHandlers(
       }
       case 'greylist': {
         const { type: _, exempt, ...options } = each;
-        const store = await makeStore(settings.redis);
-        open.push(store);
+        const store = redis ? greylistIn(redis) : memory.greylist;
         return greylistHandler({ ...options, store, ...exemptClients(exempt) });
       }
     }
@@ -83,10 +105,9 @@ export async function makeHandlers(
 
   const close = async (): Promise<void> => void (await Promise.allSettled(open.map((each) => each.close())));
   try {
-    const handlers: Handler[] = [];
-    for (const each of settings.handlers) handlers.push(await make(each));
     return {
-      handlers,
+      handlers: settings.handlers.map(make),
+      memory,
       metrics: () => metrics.map((print) => print()).join(''),
       close,
       [Symbol.asyncDispose]: close,
@@ -117,24 +138,12 @@ function actionAbove(above: 'defer' | 'hold' | 'reject' | undefined): { action?:
   return {};
 }
 
-async function makeCounters(redis: string | undefined, logger: Logger): Promise<Counters> {
-  if (redis === undefined) return memoryCounters();
-  return redisCounters({
-    url: redis,
-    onTrouble: (state, message) =>
-      logger.warn(
-        { redis: state },
-        state === 'lost' ? `Redis cannot be asked, so this process counts alone: ${message}` : message,
-      ),
-  });
-}
-
-async function makeStore(redis: string | undefined): Promise<GreylistStore & { close(): Promise<void> }> {
-  if (redis === undefined) return { ...memoryGreylist(), close: () => Promise.resolve() };
-  const store = await redisStore({ url: redis, prefix: 'postern:greylist:' });
-  return {
-    get: (key) => store.get(key),
-    set: (key, value, ttl) => store.set(key, value, ttl * 1000),
-    close: () => store.close(),
-  };
+function troubleIn(logger: Logger): (state: 'lost' | 'back', message: string) => void {
+  return (state, message) =>
+    logger.warn(
+      { redis: state },
+      state === 'lost'
+        ? `Redis cannot be asked: this process counts alone and greylists nobody (${message})`
+        : message,
+    );
 }
