@@ -171,7 +171,9 @@ describe('what the operator has set on purpose', () => {
       'lists = reject_rbl_client zen.spamhaus.org\nsmtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, $lists\n',
     );
     expect(after(host, 'lists')).toBe('reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]');
-    expect(after(host, 'smtpd_recipient_restrictions')).toMatch(/reject_unauth_destination, \$lists/);
+    expect(after(host, 'smtpd_recipient_restrictions')).toMatch(
+      /reject_unauth_destination, check_policy_service \{.*\}, \$lists/,
+    );
   });
 
   it('is added to where it is written when a list is nothing but a name', () => {
@@ -340,9 +342,21 @@ describe('users', () => {
 });
 
 describe('SPF', () => {
-  it('is not added unless somebody asks, and a note says so', () => {
-    expect(hardened(plainHost).master).not.toMatch(/spf/);
-    expect(harden(plainHost, { profile }).notes.map(({ rule }) => rule)).toContain('internet-mx/spf-service');
+  it('is added where nothing checks it, with the package that brings the program', () => {
+    expect(hardened(plainHost).master).toMatch(/^policy-spf +unix .* spawn$/m);
+    expect(harden(plainHost, { profile }).changes).toContainEqual(
+      expect.objectContaining({ type: 'install-package' }),
+    );
+    expect(hardened(plainHost, { profile, spf: false }).master).not.toMatch(/spf/);
+  });
+
+  it.each([
+    ['a milter may check it already', 'smtpd_milters = inet:localhost:11332\n', '3.7.11'],
+    ['a missing program would defer all mail', '', '2.11.11'],
+  ])('is not added unasked where %s, and a note says so', (_, main, version) => {
+    const host = hostWith(main, '', version);
+    expect(hardened(host).master).not.toMatch(/spf/);
+    expect(harden(host, { profile }).notes.map(({ rule }) => rule)).toContain('internet-mx/spf-service');
   });
 
   it('is asked right after relay control, with a service that is not killed', () => {

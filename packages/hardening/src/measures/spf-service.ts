@@ -20,7 +20,9 @@ export const spfService: Measure = measure({
     const running = subject.services.find(({ service }) => runsSpf(service))?.service;
     const lost = asked.find((policy) => !policy.service && policy.socket !== undefined);
     if (spf === undefined && asked.length === 0 && !running) {
-      return { notes: [{ message: 'Nothing checks SPF here as far as Postfix shows. Input: spf' }] };
+      const why = unaskedFor(subject);
+      if (why)
+        return { notes: [{ message: `Nothing checks SPF here as far as Postfix shows. ${why} Input: spf` }] };
     }
     const input = spf === undefined || spf === true ? undefined : spf;
     const name = running?.name ?? lost?.socket ?? 'policy-spf';
@@ -50,6 +52,18 @@ export const spfService: Measure = measure({
     return { edits };
   },
 });
+
+/** Why the service is not added to a host that has none unless somebody asks for it. */
+function unaskedFor(subject: Subject): string | undefined {
+  const filter = ['smtpd_milters', 'content_filter'].find(
+    (name) => subject.main.setting(name).raw.trim() !== '',
+  );
+  if (filter !== undefined) return `What ${filter} names may do so.`;
+  // Before 3.0 a service that does not answer, say because its program is missing, defers all mail.
+  return subject.satisfies('>=3.0')
+    ? undefined
+    : 'Where its program is missing, this release defers all mail.';
+}
 
 function spawned(name: string, { argv, user }: SpfService, subject: Subject): Service {
   const packageUser = /^policyd-spf:/m.test(subject.file('/etc/passwd') ?? '') ? 'policyd-spf' : 'nobody';

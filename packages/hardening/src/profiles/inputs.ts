@@ -21,8 +21,9 @@ export interface Inputs {
   /** Where passwords are checked, for AUTH on the submission services. Default: what is configured, else no AUTH. */
   readonly sasl?: { readonly type: 'dovecot' | 'cyrus'; readonly path?: string };
   /**
-   * The SPF policy service. Default: the one that is configured is mended, and none is added.
-   * `true` stands for policyd-spf as distributions package it; `false` leaves everything as it is.
+   * The SPF policy service. Default: the one that is configured is mended; where there is none, policyd-spf as
+   * distributions package it is added from Postfix 3.0 on, unless a milter or content filter may check SPF already.
+   * `true` adds it in any case; `false` leaves everything as it is.
    */
   readonly spf?: boolean | SpfService;
   /** What one client may do in a minute. Default: `{ connections: 120, messages: 300, recipients: 600, logins: 20 }`. */
