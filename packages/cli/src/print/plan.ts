@@ -16,7 +16,14 @@ export async function printPlan(
   for (const change of others)
     io.out(`  ${describeChange(change)}: ${paint(io, 'dim', change.because.why)}\n`);
   if (plan.notes.length > 0) io.out(`\n${paint(io, 'bold', 'Left alone')}\n`);
-  for (const { message } of plan.notes) io.out(`  ${message}\n`);
+  for (const { message } of plan.notes) io.out(`  ${message.replace(/\bInput: (\w+)/, optionFor)}\n`);
+}
+
+/** The command line's name for an input of the profile. */
+function optionFor(_: string, input: string): string {
+  const option =
+    input === 'tls' ? 'cert and --key' : input.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `Say so with --${option}`;
 }
 
 const outsideFiles: ReadonlySet<Change['type']> = new Set([
