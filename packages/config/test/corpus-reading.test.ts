@@ -12,7 +12,7 @@ import {
   syntaxProblems,
   validate,
 } from '../src/index.ts';
-import { inParallel, PostconfFolder, settingsIn, spaced } from './real-postconf.ts';
+import { bracesOff, inParallel, PostconfFolder, settingsIn, spaced } from './real-postconf.ts';
 
 interface CorpusFile {
   readonly kind: 'main' | 'master';
@@ -181,11 +181,6 @@ async function compareMaster(file: string) {
     refused: false,
     verdict: errors.length > 0 ? { errors } : undefined,
   };
-}
-
-/** postconf forgets the braces around the first argument that is no option: compared without any. */
-function bracesOff(line: string): string {
-  return line.replaceAll(/[{}]/g, '');
 }
 
 function difference(

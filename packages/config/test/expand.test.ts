@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expand, referencesOf } from '../src/index.ts';
+import { expand, referencesOf, type Expansion } from '../src/index.ts';
 
 const parameters: Readonly<Record<string, string>> = {
   foo: 'bar',
@@ -151,6 +151,39 @@ describe('expand', () => {
           referencesOf(text, version);
         },
       ),
+      { numRuns: 3000 },
+    );
+  });
+
+  const padding = 'x'.repeat(2000);
+
+  it('reads an expression alike in a short text and in a long one', () => {
+    const piece = fc.constantFrom(
+      '${',
+      '$(',
+      '{',
+      '}',
+      '(',
+      ')',
+      'foo',
+      'none',
+      '?',
+      ':',
+      '==',
+      '<',
+      ' ',
+      'a',
+      '$',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 24 }), (pieces) => {
+        const text = pieces.join('');
+        const [short, long] = [expand(text, lookup, '3.7.11'), expand(padding + text, lookup, '3.7.11')];
+        expect(long.value).toBe(short.value === undefined ? undefined : padding + short.value);
+        const places = ({ problems }: Expansion, before: number): unknown[] =>
+          problems.map(({ code, path, offset }) => [code, path.length > 0 ? offset : offset - before]);
+        expect(places(long, padding.length)).toEqual(places(short, 0));
+      }),
       { numRuns: 3000 },
     );
   });

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import { describeWith } from '@postern/testbed';
 import { effective, parameter, parseMain, syntaxProblems } from '../src/index.ts';
-import { inParallel, PostconfFolder, settingsIn, spaced } from './real-postconf.ts';
+import { inParallel, latin1, PostconfFolder, settingsIn, spaced } from './real-postconf.ts';
 
 const version = '3.7.11';
 /** Generated values that are held against the real postconf; each file carries many of them. */
@@ -287,8 +287,3 @@ describeWith(['postconf'], 'generated configurations', () => {
     expect(differences).toEqual([]);
   }, 120_000);
 });
-
-/** UTF-8 text as postconf's output is read: a character a byte. */
-function latin1(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
-}

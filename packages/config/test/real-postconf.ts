@@ -8,6 +8,8 @@ import { findProgram } from '@postern/testbed';
 export interface PostconfRun {
   readonly status: number;
   readonly lines: readonly string[];
+  /** All that it printed on standard error, as it stands. */
+  readonly stderr: string;
   /** What follows `postconf: warning:` or `fatal:`, in order. */
   readonly complaints: readonly { readonly level: string; readonly text: string }[];
 }
@@ -39,6 +41,7 @@ export class PostconfFolder implements Disposable {
         (error, stdout, stderr) => {
           resolve({
             status: error ? 1 : 0,
+            stderr,
             lines: stdout.split('\n').filter((line) => line !== ''),
             complaints: [...stderr.matchAll(/^(?:\S*\/)?postconf: (warning|fatal|error): (.*)$/gm)].map(
               ([, level, text]) => ({
@@ -72,13 +75,23 @@ export function spaced(value: string): string {
   return value.replaceAll(/[ \t\r\n]+/g, ' ').replaceAll(/^ | $/g, '');
 }
 
-/** Runs work on each item, several at once: a postconf that refuses its file sleeps for a second. */
+/** postconf forgets the braces around the first argument that is no option: lines are compared without any. */
+export function bracesOff(line: string): string {
+  return line.replaceAll(/[{}]/g, '');
+}
+
+/** UTF-8 text as postconf's output is read: a character a byte. */
+export function latin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Runs work on each item, many at once: a postconf that refuses its file sleeps for a second. */
 export async function inParallel<T>(
   items: readonly T[],
   work: (item: T, at: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  const workers = Array.from({ length: 12 }, async () => {
+  const workers = Array.from({ length: 32 }, async () => {
     while (next < items.length) {
       const at = next++;
       await work(items[at]!, at);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseMain, parseMaster, validate, type Problem } from '@postern/config';
+import { inParallel, PostconfFolder } from './real-postconf.ts';
 import { corpusDirectory, describeWith, findProgram, missing } from '@postern/testbed';
 
 const scratch = mkdtempSync(join(tmpdir(), 'postern-judge-'));
@@ -44,11 +45,12 @@ const version = missing('postconf')
   : spawnSync(findProgram('postconf')!, ['-dh', 'mail_version'], { encoding: 'utf8' }).stdout.trim();
 
 describeWith(['postconf', 'corpus'], 'real files beside postconf', () => {
-  const run = (folder: string, ...options: string[]): string => {
-    const { stderr } = spawnSync(findProgram('postconf')!, ['-c', folder, ...options], {
-      encoding: 'latin1',
-    });
-    return stderr.replaceAll(`${folder}/`, '');
+  /** What postconf says about the files, a complaint a line. */
+  const complaints = async (main: string, master: string, option: string): Promise<string[]> => {
+    using folder = new PostconfFolder();
+    folder.write(Buffer.from(main, 'latin1'), Buffer.from(master, 'latin1'));
+    const { stderr } = await folder.run(option);
+    return stderr.replaceAll(`${folder.path}/`, '').split('\n');
   };
   const read = (kind: string): [string, string][] =>
     readdirSync(join(corpusDirectory, kind)).map((name) => [
@@ -89,28 +91,26 @@ describeWith(['postconf', 'corpus'], 'real files beside postconf', () => {
   // A database's own file is on the host; a configuration alone does not have it.
   const isOurs = (line: string): boolean => line !== '' && !/: open "\w+" configuration /.test(line);
 
-  it('tells all that postconf tells about each main.cf', () => {
-    const untold = read('main').flatMap(([name, text]) => {
-      const problems = validate({ main: parseMain(text), master: parseMaster(services), version });
-      return run(folderOf(text, services), '-n')
-        .split('\n')
-        .filter((line) => isOurs(line) && !isTold(line, problems, text))
-        .map((line) => `${name}: ${line}`);
+  /** What postconf tells about the files of a kind and we do not. */
+  async function untold(kind: 'main' | 'master', option: string): Promise<string[]> {
+    const lines: string[] = [];
+    await inParallel(read(kind), async ([name, text]) => {
+      const [main, master] = kind === 'main' ? [text, services] : ['compatibility_level = 3.6\n', text];
+      const problems = validate({ main: parseMain(main), master: parseMaster(master), version });
+      for (const line of await complaints(main, master, option)) {
+        if (isOurs(line) && !isTold(line, problems, text)) lines.push(`${name}: ${line}`);
+      }
     });
-    expect(untold).toEqual([]);
-  });
+    return lines;
+  }
 
-  it('tells all that postconf tells about each master.cf', () => {
-    const main = 'compatibility_level = 3.6\n';
-    const untold = read('master').flatMap(([name, text]) => {
-      const problems = validate({ main: parseMain(main), master: parseMaster(text), version });
-      return run(folderOf(main, text), '-P')
-        .split('\n')
-        .filter((line) => isOurs(line) && !isTold(line, problems, text))
-        .map((line) => `${name}: ${line}`);
-    });
-    expect(untold).toEqual([]);
-  });
+  it('tells all that postconf tells about each main.cf', async () => {
+    expect(await untold('main', '-n')).toEqual([]);
+  }, 60_000);
+
+  it('tells all that postconf tells about each master.cf', async () => {
+    expect(await untold('master', '-P')).toEqual([]);
+  }, 60_000);
 });
 
 const daemonFolder = missing('postconf')
@@ -120,10 +120,10 @@ const smtpd = join(daemonFolder, 'smtpd');
 
 describe.skipIf(!existsSync(smtpd) || missing('root') !== undefined)('smtpd itself', () => {
   /** Whether smtpd, on its own and for one QUIT, starts with these settings. After a fatal error it sleeps a second. */
-  function starts(settings: string): Promise<boolean> {
+  function starts(settings: string, overrides: readonly string[] = []): Promise<boolean> {
     const folder = folderOf(settings, services);
     return new Promise((resolve) => {
-      const child = spawn(smtpd, ['-S'], {
+      const child = spawn(smtpd, ['-S', ...overrides.flatMap((override) => ['-o', override])], {
         env: { ...process.env, MAIL_CONFIG: folder },
         stdio: ['pipe', 'ignore', 'ignore'],
       });
@@ -247,5 +247,41 @@ describe.skipIf(!existsSync(smtpd) || missing('root') !== undefined)('smtpd itse
     const { smtpd: theirs, ours } = await judge(settings);
     expect(ours).toEqual(theirs);
     expect(ours.length).toBeGreaterThan(8);
+  });
+
+  it('stops where we say that strangers may relay, with or without overrides of its own', async () => {
+    const cases: [main: string, ...overrides: string[]][] = [
+      [''],
+      ['compatibility_level = 0\n'],
+      ['compatibility_level = 1\n'],
+      ['smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\n'],
+      ['smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n'],
+      ['', 'smtpd_relay_restrictions=reject'],
+      ['', 'compatibility_level=3.6'],
+      ['compatibility_level = 3.6\n', 'smtpd_relay_restrictions='],
+      [
+        'compatibility_level = 3.6\n',
+        'smtpd_relay_restrictions=',
+        'smtpd_recipient_restrictions=permit_mynetworks,reject',
+      ],
+      ['mua = permit_sasl_authenticated,reject\nsmtpd_relay_restrictions = $mua\n', 'mua=permit'],
+      ['mua = permit\nsmtpd_relay_restrictions = $mua\n', 'mua=reject'],
+      ['smtpd_restriction_classes = c\nc = reject\nsmtpd_relay_restrictions = c\n', 'c=permit'],
+    ];
+    const judged = await Promise.all(
+      cases.map(async ([settings, ...overrides]) => {
+        const main = `local_recipient_maps =\n${settings}`;
+        const options = overrides.map((override) => ` -o ${override}`).join('');
+        const problems = validate({
+          main: parseMain(main),
+          master: parseMaster(`smtp inet n - y - - smtpd${options}\npickup unix n - y 60 1 pickup\n`),
+          version,
+        });
+        const ours = problems.every(({ level }) => level !== 'error');
+        return { case: [settings, ...overrides], smtpd: await starts(main, overrides), ours };
+      }),
+    );
+    expect(judged.filter((one) => one.smtpd !== one.ours)).toEqual([]);
+    expect(judged.filter(({ ours }) => ours).length).toBe(7);
   });
 });

@@ -23,11 +23,7 @@ export interface SettingPlace {
 }
 
 /** Names that Postfix sets for itself: what the files say is ignored. */
-const readOnlyParameters: ReadonlySet<string> = new Set([
-  'process_id',
-  'process_name',
-  'service_name',
-]);
+const readOnlyParameters: ReadonlySet<string> = new Set(['process_id', 'process_name', 'service_name']);
 
 /** What main.cf sets, each name once with its last value, in the order of the places that count. */
 export function mainSettings(main: MainCf): Setting[] {

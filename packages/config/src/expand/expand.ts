@@ -1,6 +1,7 @@
 import { holdsSince, toVersion } from '../catalogue/version.ts';
 import type { MacroProblemCode } from '../problem.ts';
-import { readExpression, type Dialect, type Expression } from './expression.ts';
+import { BracketedText } from './bracketed-text.ts';
+import { readExpression, type Dialect, type Expression, type Operand, type Relation } from './expression.ts';
 import { eachMacro, type MacroFault } from './macro.ts';
 import { compareLevels, compareOperands, holds } from './relation.ts';
 
@@ -107,7 +108,7 @@ class Expander {
     this.#warnings = [];
     this.#undefined = new Set();
     try {
-      const { value } = this.#text(text, 0, 0);
+      const { value } = this.#text(new BracketedText(text), { start: 0, end: text.length }, 0);
       return { value, problems: this.#warnings, undefinedNames: [...this.#undefined] };
     } catch (stop) {
       if (!(stop instanceof Stop)) throw stop;
@@ -119,62 +120,61 @@ class Expander {
     }
   }
 
-  /** Expands a text that stands at an offset of what is expanded, `level` expressions deep. */
-  #text(text: string, offset: number, level: number): Expanded {
+  /** Expands a stretch of a text, `level` expressions deep. */
+  #text(source: BracketedText, { start, end }: Operand, level: number): Expanded {
     let value = '';
     let height = 0;
-    const add = (part: Expanded, at: number): void => {
-      value += part.value;
+    const add = (text: string, levels: number, at: number): void => {
+      value += text;
       if (value.length > this.#longest) {
         this.#stop('macro-too-long', `the value would be longer than ${this.#longest} characters`, at);
       }
-      height = Math.max(height, part.height);
+      if (levels > height) height = levels;
     };
-    const fault = eachMacro(text, {
+    const fault = eachMacro(source, start, end, {
       literal: (literal, at) => {
-        this.#checkLevel(level, offset + at);
-        add({ value: literal, height: 1 }, offset + at);
+        this.#checkLevel(level, at);
+        add(literal, 1, at);
       },
-      macro: (inner, at) => {
-        add(this.#macro(inner, offset + at, level), offset + at);
+      macro: (from, to) => {
+        const part = this.#macro(source, from, to, level);
+        add(part.value, part.height + 1, from);
         return true;
       },
     });
-    if (fault) this.#fault({ ...fault, offset: fault.offset + offset });
+    if (fault) this.#fault(fault);
     return { value, height };
   }
 
-  #macro(inner: string, offset: number, level: number): Expanded {
-    this.#checkLevel(level, offset);
-    const expression = readExpression(inner, offset, this.#dialect);
+  #macro(source: BracketedText, start: number, end: number, level: number): Expanded {
+    this.#checkLevel(level, start);
+    const expression = readExpression(source, start, end, this.#dialect);
     if ('code' in expression) this.#fault(expression);
-    if (!this.#dialect.braces) this.#warnOfBraces(expression, offset);
-    if (++this.#stack > deepestStack) this.#tooDeep(offset);
-    const result = this.#evaluate(expression, level);
+    if (!this.#dialect.braces) this.#warnOfBraces(source, expression, start);
+    if (++this.#stack > deepestStack) this.#tooDeep(start);
+    const result = this.#evaluate(source, expression, level);
     this.#stack--;
-    return { value: result.value, height: result.height + 1 };
+    return result;
   }
 
-  #evaluate(expression: Expression, level: number): Expanded {
+  #evaluate(source: BracketedText, expression: Expression, level: number): Expanded {
     const { whenTrue, whenFalse } = expression;
     if (expression.type === 'name' && !whenTrue && !whenFalse)
       return this.#parameter(expression.name, expression.offset, level + 1);
     const isTrue =
       expression.type === 'name'
         ? (this.#lookup(expression.name) ?? '') !== ''
-        : this.#relation(expression, expression.right.offset);
+        : this.#relation(source, expression);
     const branch = isTrue ? whenTrue : whenFalse;
-    if (branch) return this.#text(branch.text, branch.offset, level + 1);
+    if (branch) return this.#text(source, branch, level + 1);
     return { value: isTrue && !whenFalse && !whenTrue ? 'true' : '', height: isTrue ? 1 : 0 };
   }
 
-  #relation(
-    { left, right, operator, byLevel }: Extract<Expression, { type: 'relation' }>,
-    offset: number,
-  ): boolean {
+  #relation(source: BracketedText, { left, right, operator, byLevel }: Relation): boolean {
+    const offset = right.start;
     // Operands are expanded for themselves: Postfix counts their levels anew.
-    const a = this.#text(left.text, left.offset, 0).value;
-    const b = this.#text(right.text, right.offset, 0).value;
+    const a = this.#text(source, left, 0).value;
+    const b = this.#text(source, right, 0).value;
     if (!byLevel) {
       const order = compareOperands(a, b);
       if (typeof order === 'number') return holds(order, operator);
@@ -208,7 +208,7 @@ class Expander {
     const undefinedNames = new Set<string>();
     this.#undefined = undefinedNames;
     this.#path.push(name);
-    const expanded = this.#text(text, 0, level);
+    const expanded = this.#text(new BracketedText(text), { start: 0, end: text.length }, level);
     this.#path.pop();
     for (const missing of undefinedNames) outside.add(missing);
     this.#undefined = outside;
@@ -216,8 +216,10 @@ class Expander {
     return expanded;
   }
 
-  #warnOfBraces({ whenTrue, whenFalse }: Expression, offset: number): void {
-    if (!/^\s*\{/.test(whenTrue?.text ?? '') && !/^\s*\{/.test(whenFalse?.text ?? '')) return;
+  #warnOfBraces({ text }: BracketedText, { whenTrue, whenFalse }: Expression, offset: number): void {
+    const isInBraces = (branch: Operand | undefined): boolean =>
+      branch !== undefined && /^\s*\{/.test(text.slice(branch.start, branch.end));
+    if (!isInBraces(whenTrue) && !isInBraces(whenFalse)) return;
     this.#warnings.push({
       code: 'macro-needs-version',
       message: 'braces around text need Postfix 3.0; before, they are part of the text',

@@ -1,13 +1,14 @@
-import { closingBracket, endOfWord, type MacroFault } from './macro.ts';
+import type { BracketedText } from './bracketed-text.ts';
+import { endOfWord, type MacroFault } from './macro.ts';
 
 /** A part of an expression that is expanded for itself. */
 export interface Operand {
-  readonly text: string;
-  /** Where it stands in the text around. */
-  readonly offset: number;
+  /** Where it stands in the text. */
+  readonly start: number;
+  readonly end: number;
 }
 
-/** What stands between the brackets of a `$` expression. */
+/** What stands between the brackets of a `$` expression; all places are in the text that was read. */
 export type Expression = (NameTest | Relation) & {
   /** The text after `?`. */
   readonly whenTrue?: Operand;
@@ -49,11 +50,16 @@ const operators: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>=', '>'
  * Text after `?` that is not in braces runs to the end, colons included. Blanks around names, operators
  * and braces say nothing; inside braces they are data.
  *
- * @param offset  where `inner` stands in the text around, for the places in the result
+ * @param start  of what stands between the brackets
  * @see mac_expand(3) in Postfix's source
  */
-export function readExpression(inner: string, offset: number, dialect: Dialect): Expression | MacroFault {
-  const reader = { text: inner, at: 0, offset };
+export function readExpression(
+  source: BracketedText,
+  start: number,
+  end: number,
+  dialect: Dialect,
+): Expression | MacroFault {
+  const reader: Reader = { source, at: start, end };
   skipBlanks(reader);
   if (dialect.braces && peek(reader) === '{') {
     const relation = readRelation(reader, dialect);
@@ -63,12 +69,16 @@ export function readExpression(inner: string, offset: number, dialect: Dialect):
     if (sign !== '?' && sign !== ':') return fault(reader, 'expected "?" or ":" here');
     return readBranches(reader, relation, dialect);
   }
-  if (!dialect.braces && (reader.at > 0 || peek(reader) === '{')) {
-    return { code: 'macro-needs-version', message: 'this form needs Postfix 3.0', offset };
+  if (!dialect.braces && (reader.at > start || peek(reader) === '{')) {
+    return { code: 'macro-needs-version', message: 'this form needs Postfix 3.0', offset: start };
   }
-  const start = reader.at;
-  reader.at = endOfWord(inner, start);
-  const test: NameTest = { type: 'name', name: inner.slice(start, reader.at), offset: offset + start };
+  const nameStart = reader.at;
+  reader.at = endOfWord(source.text, nameStart, end);
+  const test: NameTest = {
+    type: 'name',
+    name: source.text.slice(nameStart, reader.at),
+    offset: nameStart,
+  };
   if (dialect.braces) skipBlanks(reader);
   const sign = peek(reader);
   if (sign === '') return test;
@@ -79,20 +89,21 @@ export function readExpression(inner: string, offset: number, dialect: Dialect):
 }
 
 interface Reader {
-  readonly text: string;
+  readonly source: BracketedText;
   at: number;
-  readonly offset: number;
+  readonly end: number;
 }
 
 function readRelation(reader: Reader, dialect: Dialect): Relation | MacroFault {
   const left = readBraces(reader);
   if ('code' in left) return left;
   const start = reader.at;
-  const operator = /^[<>!=?+\-*/~&|%]*/.exec(reader.text.slice(start, start + 16))![0];
+  const { text } = reader.source;
+  const operator = /^[<>!=?+\-*/~&|%]*/.exec(text.slice(start, Math.min(start + 16, reader.end)))![0];
   if (!operators.has(operator)) return fault(reader, 'expected one of == != < <= >= > here');
   reader.at += operator.length;
-  const suffixEnd = endOfSuffix(reader.text, reader.at);
-  const suffix = reader.text.slice(reader.at, suffixEnd);
+  const suffixEnd = endOfSuffix(text, reader.at, reader.end);
+  const suffix = text.slice(reader.at, suffixEnd);
   if (suffix !== '' && !dialect.levels) {
     return { ...fault(reader, `"${operator}${suffix}" needs Postfix 3.6`), code: 'macro-needs-version' };
   }
@@ -106,10 +117,10 @@ function readRelation(reader: Reader, dialect: Dialect): Relation | MacroFault {
 }
 
 /** An operator's suffix is of letters and digits; `_` is none of them. */
-function endOfSuffix(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && text[at] !== '_' && endOfWord(text, at) > at) at++;
-  return at;
+function endOfSuffix(text: string, start: number, end: number): number {
+  const wordEnd = endOfWord(text, start, end);
+  const underscore = text.slice(start, wordEnd).indexOf('_');
+  return underscore < 0 ? wordEnd : start + underscore;
 }
 
 /** Reads `?yes`, `:no` or `?{yes}:no`; the sign comes next. */
@@ -136,29 +147,30 @@ function readBranch(reader: Reader, dialect: Dialect): Operand | MacroFault {
     skipBlanks(reader);
     if (peek(reader) === '{') return readBraces(reader);
   }
-  reader.at = reader.text.length;
-  return { text: reader.text.slice(start), offset: reader.offset + start };
+  reader.at = reader.end;
+  return { start, end: reader.end };
 }
 
 /** Reads `{text}` and the blanks behind it; the brace comes next. */
 function readBraces(reader: Reader): Operand | MacroFault {
   const start = reader.at + 1;
-  const end = closingBracket(reader.text, start, 0x7b);
+  const end = reader.source.closingBracket(reader.at, reader.end);
   if (end < 0) return { ...fault(reader, '"{" is never closed'), code: 'macro-unclosed' };
   reader.at = end + 1;
   skipBlanks(reader);
-  return { text: reader.text.slice(start, end), offset: reader.offset + start };
+  return { start, end };
 }
 
-function peek({ text, at }: Reader): string {
-  return text[at] ?? '';
+/** The next character, or nothing at the end. */
+function peek({ source, at, end }: Reader): string {
+  return at < end ? source.text[at]! : '';
 }
 
 /** Here VT and FF are no white space. */
 function skipBlanks(reader: Reader): void {
-  while (' \t\r\n'.includes(reader.text[reader.at] ?? 'x')) reader.at++;
+  while (reader.at < reader.end && ' \t\r\n'.includes(reader.source.text[reader.at]!)) reader.at++;
 }
 
 function fault(reader: Reader, message: string): MacroFault {
-  return { code: 'macro-bad-expression', message, offset: reader.offset + reader.at };
+  return { code: 'macro-bad-expression', message, offset: reader.at };
 }

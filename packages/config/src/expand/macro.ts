@@ -1,3 +1,5 @@
+import type { BracketedText } from './bracketed-text.ts';
+
 /** Something wrong in a `$` expression, by place in the text that was given. */
 export interface MacroFault {
   readonly code:
@@ -6,15 +8,15 @@ export interface MacroFault {
   readonly offset: number;
 }
 
-/** What is found on the way through a text; each is told where it begins. */
+/** What is found on the way through a text, by place. */
 export interface MacroVisitor {
   literal(text: string, offset: number): void;
-  /** `inner` is what stands between the brackets, or the bare name. @returns false to stop */
-  macro(inner: string, offset: number): boolean;
+  /** Between the places stands what is between the brackets, or the bare name. @returns false to stop */
+  macro(start: number, end: number): boolean;
 }
 
 /**
- * Finds the `$` expressions of a text.
+ * Finds the `$` expressions of a stretch of a text.
  *
  *     smtp $$5 $name.tld ${name?text} $(name:text)
  *     ^        ^    ^    ^           ^
@@ -27,62 +29,54 @@ export interface MacroVisitor {
  * @returns what is wrong; the visitor has then seen all that comes before
  * @see mac_parse(3) in Postfix's source
  */
-export function eachMacro(text: string, visitor: MacroVisitor): MacroFault | undefined {
+export function eachMacro(
+  source: BracketedText,
+  start: number,
+  end: number,
+  visitor: MacroVisitor,
+): MacroFault | undefined {
+  const { text } = source;
   let literal = '';
-  let literalStart = 0;
-  let at = 0;
-  const flush = (): void => {
-    if (literal !== '') visitor.literal(literal, literalStart);
-    literal = '';
-  };
-  while (at < text.length) {
-    const dollar = text.indexOf('$', at);
-    const end = dollar < 0 ? text.length : dollar;
-    if (literal === '') literalStart = at;
-    literal += text.slice(at, end);
-    if (dollar < 0) break;
-    const next = text.charCodeAt(dollar + 1);
+  let literalStart = start;
+  let at = start;
+  while (at < end) {
+    const found = text.indexOf('$', at);
+    const dollar = found < 0 || found > end ? end : found;
+    if (dollar > at) {
+      if (literal === '') literalStart = at;
+      literal += text.slice(at, dollar);
+    }
+    if (dollar === end) break;
+    const next = dollar + 1 < end ? text.charCodeAt(dollar + 1) : 0;
     if (next === 0x24) {
+      if (literal === '') literalStart = dollar;
       literal += '$';
       at = dollar + 2;
       continue;
     }
-    flush();
+    if (literal !== '') visitor.literal(literal, literalStart);
+    literal = '';
     const isBracket = next === 0x7b || next === 0x28;
-    const start = isBracket ? dollar + 2 : dollar + 1;
-    const stop = isBracket ? closingBracket(text, start, next) : endOfWord(text, start);
-    if (stop < 0) {
-      return {
-        code: 'macro-unclosed',
-        message: `"${text.slice(dollar, dollar + 2)}" is never closed`,
-        offset: dollar,
-      };
+    const from = isBracket ? dollar + 2 : dollar + 1;
+    const to = isBracket ? source.closingBracket(dollar + 1, end) : endOfWord(text, from, end);
+    if (to < 0) {
+      const message = `"${text.slice(dollar, dollar + 2)}" is never closed`;
+      return { code: 'macro-unclosed', message, offset: dollar };
     }
-    if (stop === start) {
+    if (to === from) {
       return { code: 'macro-empty-name', message: '"$" is not followed by a name', offset: dollar };
     }
-    if (!visitor.macro(text.slice(start, stop), start)) return undefined;
-    at = isBracket ? stop + 1 : stop;
+    if (!visitor.macro(from, to)) return undefined;
+    at = isBracket ? to + 1 : to;
   }
-  flush();
+  if (literal !== '') visitor.literal(literal, literalStart);
   return undefined;
 }
 
-/** The place of the bracket that closes one opened just before `start`, or -1. */
-export function closingBracket(text: string, start: number, open: number): number {
-  const close = open === 0x7b ? 0x7d : 0x29;
-  let depth = 1;
-  for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === open) depth++;
-    else if (code === close && --depth === 0) return at;
-  }
-  return -1;
-}
-
-export function endOfWord(text: string, start: number): number {
+/** The end of the word of letters, digits and `_` that begins at `start`. */
+export function endOfWord(text: string, start: number, end: number): number {
   let at = start;
-  while (at < text.length && isWordCode(text.charCodeAt(at))) at++;
+  while (at < end && isWordCode(text.charCodeAt(at))) at++;
   return at;
 }
 

@@ -1,3 +1,4 @@
+import { BracketedText } from './bracketed-text.ts';
 import { readExpression, type Dialect, type Expression } from './expression.ts';
 import { deepestNesting, dialectOf } from './expand.ts';
 import { eachMacro, type MacroFault } from './macro.ts';
@@ -25,13 +26,14 @@ export interface References {
 export function referencesOf(text: string, version: string): References {
   if (!text.includes('$')) return { references: [] };
   const references: Reference[] = [];
-  const fault = scan(text, 0, 0, dialectOf(version), references);
+  const fault = scan(new BracketedText(text), 0, text.length, 0, dialectOf(version), references);
   return fault ? { references, fault } : { references };
 }
 
 function scan(
-  text: string,
-  offset: number,
+  source: BracketedText,
+  start: number,
+  end: number,
   level: number,
   dialect: Dialect,
   references: Reference[],
@@ -39,19 +41,20 @@ function scan(
   // Deeper than Postfix follows; the expansion says so.
   if (level > deepestNesting) return undefined;
   let inside: MacroFault | undefined;
-  const fault = eachMacro(text, {
+  const fault = eachMacro(source, start, end, {
     literal: () => {},
-    macro(inner, at) {
-      const expression = readExpression(inner, offset + at, dialect);
+    macro(from, to) {
+      const expression = readExpression(source, from, to, dialect);
       if ('code' in expression) inside = expression;
-      else inside = scanExpression(expression, level, dialect, references);
+      else inside = scanExpression(source, expression, level, dialect, references);
       return inside === undefined;
     },
   });
-  return inside ?? (fault && { ...fault, offset: fault.offset + offset });
+  return inside ?? fault;
 }
 
 function scanExpression(
+  source: BracketedText,
   expression: Expression,
   level: number,
   dialect: Dialect,
@@ -70,8 +73,8 @@ function scanExpression(
     ...(whenTrue ? [whenTrue] : []),
     ...(whenFalse ? [whenFalse] : []),
   ];
-  for (const operand of operands) {
-    const fault = scan(operand.text, operand.offset, level + 1, dialect, references);
+  for (const { start, end } of operands) {
+    const fault = scan(source, start, end, level + 1, dialect, references);
     if (fault) return fault;
   }
   return undefined;

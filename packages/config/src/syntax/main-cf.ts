@@ -1,4 +1,5 @@
 import { eachStretch, logicalLine, logicalText, splitNameAndValue } from './logical-line.ts';
+import { shareTexts, type ShareText } from './short-texts.ts';
 import { isSpace, type Range } from './source.ts';
 
 /** One main.cf file: everything in it, in order, so that printing gives the same bytes back. */
@@ -54,10 +55,11 @@ export type StrayReason =
 /** Reads a main.cf. Any text is accepted, and `printMain` gives it back. */
 export function parseMain(text: string): MainCf {
   const entries: MainEntry[] = [];
+  const share = shareTexts(text);
   eachStretch(text, (kind, start, end) => {
-    const stretch = text.slice(start, end);
+    const stretch = share(text.slice(start, end));
     const range = { start, end };
-    if (kind === 'entry') entries.push(readParameter(stretch, range));
+    if (kind === 'entry') entries.push(readParameter(stretch, range, share));
     else if (kind === 'indented-start') entries.push({ type: 'stray', reason: kind, text: stretch, range });
     else entries.push({ type: kind, text: stretch, range });
   });
@@ -103,9 +105,9 @@ export function findParameter(tree: MainCf, name: string): ParameterEntry | unde
   );
 }
 
-function readParameter(text: string, range: Range): ParameterEntry | StrayEntry {
+function readParameter(text: string, range: Range, share: ShareText): ParameterEntry | StrayEntry {
   const name = nameAtStart(text);
-  if (name !== undefined) return { type: 'parameter', name, text, range };
+  if (name !== undefined) return { type: 'parameter', name: share(name), text, range };
   const split = splitNameAndValue(logicalText(text));
   if ('name' in split) return { type: 'parameter', name: split.name, text, range };
   return { type: 'stray', reason: `missing-${split.missing}`, text, range };

@@ -1,5 +1,6 @@
 import { eachStretch } from './logical-line.ts';
 import { printEntries, type BlankEntry, type CommentEntry, type StrayEntry } from './main-cf.ts';
+import { shareTexts } from './short-texts.ts';
 import { isServiceType, leadingFields, type ServiceType } from './service-fields.ts';
 import type { Range } from './source.ts';
 
@@ -26,8 +27,9 @@ export interface ServiceEntry {
 /** Reads a master.cf. Any text is accepted, and `printMaster` gives it back. */
 export function parseMaster(text: string): MasterCf {
   const entries: MasterEntry[] = [];
+  const share = shareTexts(text);
   eachStretch(text, (kind, start, end) => {
-    const stretch = text.slice(start, end);
+    const stretch = share(text.slice(start, end));
     const range = { start, end };
     if (kind === 'entry') entries.push(readService(stretch, range));
     else if (kind === 'indented-start') entries.push({ type: 'stray', reason: kind, text: stretch, range });

@@ -1,5 +1,6 @@
-import { restrictionLists } from '../catalogue/restriction.ts';
+import { defaultOf } from '../catalogue/parameter.ts';
 import { compareReleases, holdsSince, toVersion } from '../catalogue/version.ts';
+import { referencesOf } from '../expand/references.ts';
 import { wordsOf } from '../edit/list-layout.ts';
 import { MOST_ISSUES, quote, type Issue } from './issue.ts';
 import type { Scope } from './scope.ts';
@@ -42,21 +43,30 @@ function relayControl(scope: Scope): CrossIssue[] {
     : (['smtpd_recipient_restrictions'] as const);
   const isClosed = (service?: ServiceSettings): boolean =>
     lists.some((list) => turnsStrangersAway(scope.valueOf(list, service), scope, service));
-  const found: CrossIssue[] = [];
   const servers = scope.services?.filter(({ fields }) => fields[7]?.text === 'smtpd');
-  const overrides = servers?.filter(({ settings }) =>
-    settings.some(
-      ({ name }) => (restrictionLists as readonly string[]).includes(name) || scope.classes.has(name),
-    ),
-  );
-  if ((servers === undefined || servers.length > (overrides?.length ?? 0)) && !isClosed()) {
+  const behind = namesBehind(lists, scope);
+  const own =
+    servers?.filter(({ overrides }) => [...overrides.keys()].some((name) => behind.has(name))) ?? [];
+  const found: CrossIssue[] = [];
+  if ((servers === undefined || servers.length > own.length) && !isClosed()) {
     found.push({ issue: noRelayControl(lists, 'smtpd(8)'), names: lists });
   }
-  for (const service of overrides ?? []) {
+  for (const service of own.slice(0, MOST_ISSUES)) {
     if (isClosed(service)) continue;
     found.push({ issue: noRelayControl(lists, `smtpd(8) of ${service.entry.name}`), names: lists, service });
   }
   return found;
+}
+
+/** The names whose values make up some lists: their own, the classes, and what their texts refer to. */
+function namesBehind(lists: readonly string[], scope: Scope): ReadonlySet<string> {
+  const names = new Set([...lists, ...scope.classes]);
+  // A set is walked through with what is added on the way.
+  for (const name of names) {
+    const text = scope.effective.get(name)?.value ?? defaultOf(name, scope.versionText) ?? '';
+    for (const reference of referencesOf(text, scope.versionText).references) names.add(reference.name);
+  }
+  return names;
 }
 
 function noRelayControl(lists: readonly string[], program: string): Issue {
