@@ -135,7 +135,7 @@ describe('retries', () => {
     );
     expect(
       plan.changes.map((change) =>
-        'name' in change ? `${String(change.name)} ${'value' in change ? change.value : ''}` : change.type,
+        change.type === 'set-parameter' ? `${change.name} ${change.value}` : change.type,
       ),
     ).toEqual(['minimal_backoff_time 1200s', 'maximal_backoff_time 1200s', 'postfix-action']);
   });
@@ -319,7 +319,7 @@ describe('over random hosts, configurations and workloads', () => {
         limits: { ...facts.limits, cgroupProcesses: optional(random.pids) },
         virtualisation: {
           ...facts.virtualisation,
-          container: optional(random.container) as HostFacts['virtualisation']['container'],
+          container: optional(random.container),
         },
         sysctl: {
           ...facts.sysctl,

@@ -75,6 +75,6 @@ function printRate(rate: number): string {
   return `${rate >= 100 ? Math.round(rate) : Number(rate.toPrecision(3))}/s`;
 }
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

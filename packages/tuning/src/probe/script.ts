@@ -1,3 +1,5 @@
+import { framing } from './framing.ts';
+
 /**
  * The probe: one POSIX sh script that prints what a host is, in sections that `parseFacts` reads. It writes nothing,
  * needs no privilege (what it may not read it says) and runs in one exec, for example over SSH:
@@ -14,17 +16,7 @@
  */
 export const probeScript: string = `# Reads what a host is, for tuning Postfix. POSIX sh; writes nothing; one exec: sh -s < probe.sh
 # Every section is framed by its name and ends with its digest, so that a torn answer shows.
-LC_ALL=C PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
-export LC_ALL PATH
-unset GREP_OPTIONS POSIXLY_CORRECT
-# Section: runs the function of that name; printable ASCII only, lines and number of lines bounded.
-S() {
-  b=$("s_$1" 2>/dev/null </dev/null | sed "s/[^[:print:][:blank:]]//g;s/^\\(.\\{0,400\\}\\).*/ \\1/;$(($2+1)){s/.*/ ~cut/;q;}")
-  printf '@@ %s\\n%s\\n@@/%s %s\\n' "$1" "$b" "$1" "$(printf '%s\\n' "$b" | sha256sum)"
-}
-# Lines of files as path:line, in one fork. Never the shell's read: dash ends /proc/sys integers after one digit.
-L() { grep -sH '' "$@"; for f; do [ ! -e "$f" ] || [ -r "$f" ] || echo "$f!unreadable"; done; :; }
-H() { command -v "$1" >/dev/null; }
+${framing}H() { command -v "$1" >/dev/null; }
 s_meta() {
   echo "time:$(date +%s)"; echo "uid:$(id -u)"; echo "uname:$(uname -srm)"
   grep -sHE '^(ID|VERSION_ID)=' /etc/os-release; L /proc/uptime

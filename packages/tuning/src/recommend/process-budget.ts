@@ -7,7 +7,7 @@ const memoryOf = { smtpd: 2.0 * megabyte, smtp: 1.45 * megabyte } as const;
 /** What master, qmgr and the other single processes take together. */
 const resident = 30 * megabyte;
 /** Open files of one Postfix process. */
-export const filesEach = 30;
+const filesEach = 30;
 
 export interface Budget {
   /** Most processes of that kind that the host bears, if it is the only kind. */
@@ -30,7 +30,7 @@ export function processBudget(facts: HostFacts, { tls = false }: { tls?: boolean
   const processes = [facts.limits.cgroupProcesses, facts.limits.masterProcesses].flatMap((fact) =>
     fact.known ? [{ most: Math.floor(fact.value * 0.8), evidence: fact.evidence }] : [],
   );
-  const pids = valueOf({ ...facts.limits.filesMost });
+  const pids = valueOf(facts.limits.filesMost);
   const byFiles = pids === undefined ? Infinity : Math.max(1, Math.floor(pids / 1.5 / filesEach));
   const others = Math.min(byFiles, ...processes.map(({ most }) => most));
   // A session takes two processes while its message is queued: smtpd and cleanup.

@@ -1,5 +1,5 @@
 import type { Change, Reason } from '@postern/plan';
-import type { Fact, UnknownFact } from '../facts/fact.ts';
+import type { Fact } from '../facts/fact.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Workload } from '../workload.ts';
 import type { Settings } from './settings.ts';
@@ -74,15 +74,4 @@ export function change(
 
 function evidenceOf(facts: Fields['facts'] = []): string[] {
   return facts.map((fact) => (typeof fact === 'string' ? fact : fact.evidence));
-}
-
-/** Why a fact is not there, for people. */
-export function whyUnknown({ why, evidence }: UnknownFact): string {
-  const reasons = {
-    absent: 'this host has none',
-    unreadable: 'not readable for this user',
-    damaged: 'did not arrive whole',
-    'not-understood': 'makes no sense',
-  };
-  return `${evidence}: ${reasons[why]}`;
 }

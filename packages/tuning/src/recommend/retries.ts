@@ -106,7 +106,7 @@ function orderedTimes(context: Context): Recommendation[] {
     if (!settings.isDefault(name)) continue;
     found.push(
       say('default', {
-        id: `${name.replaceAll('_', '-')}`,
+        id: name.replaceAll('_', '-'),
         subject: name,
         message: settings.isSet(name)
           ? `${name} = ${settings.text(name)} has been the default since 2.4 (maximal_backoff_time: always): the line changes nothing.`
