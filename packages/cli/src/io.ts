@@ -10,6 +10,8 @@ export interface Io {
   readInput(): Promise<string>;
   /** Asks a yes-or-no question on the terminal; undefined where nobody is there to answer. */
   confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** Asks for something that must not be seen; undefined where nobody is there to answer. */
+  askSecret?: ((question: string) => Promise<string>) | undefined;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   /** Whether colour may be used: a terminal, and NO_COLOR is not set. */

@@ -19,6 +19,7 @@ const io: Io = {
   err: (data) => void process.stderr.write(data),
   readInput: () => text(process.stdin),
   confirm: process.stdin.isTTY ? askOnTerminal : undefined,
+  askSecret: process.stdin.isTTY ? askSecretOnTerminal : undefined,
   terminal,
   color: terminal && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb',
   cwd: process.cwd(),
@@ -35,4 +36,14 @@ async function askOnTerminal(question: string): Promise<boolean> {
   } finally {
     lines.close();
   }
+}
+
+async function askSecretOnTerminal(question: string): Promise<string> {
+  const { isCancel, password } = await import('@clack/prompts');
+  const answer = await password({ message: question, output: process.stderr });
+  if (isCancel(answer)) {
+    abort.abort();
+    return '';
+  }
+  return answer;
 }

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Configuration } from '@postern/hardening';
-import type { ConfigFolder } from '@postern/controller';
+import type { ConfigFolder, PostfixHost } from '@postern/controller';
 import { CommandError } from './exit.ts';
+import { openHost, type LoginFlags } from './host-target.ts';
 import type { Io } from './io.ts';
+import { findPostfixVersion } from './postfix-version.ts';
 
 /** Tables and password files larger than this are not read for an audit. */
 const largestTable = 64 * 2 ** 20;
 
 /** A configuration folder as commands work on it: what was read, and the same as rules take it. */
 export interface ReadTarget {
-  readonly folder: ConfigFolder;
+  readonly folder: Pick<ConfigFolder, 'directory' | 'files' | 'fingerprints'>;
   readonly configuration: Configuration;
 }
 
@@ -24,7 +26,7 @@ export function targetFolder(io: Io, target: string): string {
   if (/^[a-z]+:\/\//.test(target))
     throw new CommandError(
       'usage',
-      `${target}: a target is a folder with main.cf, or "local" for /etc/postfix`,
+      `${target}: a target is a folder with main.cf, "local", or ssh://user@host:port`,
     );
   return resolve(io.cwd, target);
 }
@@ -45,6 +47,38 @@ export async function readTarget(io: Io, target: string, version: string): Promi
     version,
     directory: folder.directory,
     files: readTable,
+  };
+  return { folder, configuration };
+}
+
+/** Reads a target of any kind: a folder or `local` from this machine's files, `ssh://` from the host. */
+export async function readAnyTarget(
+  io: Io,
+  target: string,
+  postfix: string | undefined,
+  flags: LoginFlags,
+): Promise<ReadTarget> {
+  if (!target.startsWith('ssh://')) return readTarget(io, target, await findPostfixVersion(postfix));
+  await using host = await openHost(io, target, flags);
+  return await readHost(host, postfix);
+}
+
+/** Reads a host's configuration and the tables that it names. */
+export async function readHost(host: PostfixHost, postfix: string | undefined): Promise<ReadTarget> {
+  const first = await host.readConfig();
+  const texts = Object.values(first.files).join('\n');
+  const named = texts.matchAll(/\b(?:hash|btree|lmdb|cdb|texthash|regexp|pcre|cidr):(\/[^\s,{}$]+)/g);
+  // Tables of passwords stay on the host.
+  const include = [...new Set([...named].map(([, path = '']) => path))].filter(
+    (path) => !/passw|secret/i.test(path),
+  );
+  const folder = include.length === 0 ? first : await host.readConfig({ include });
+  const configuration: Configuration = {
+    main: folder.files['main.cf']!,
+    master: folder.files['master.cf'] ?? '',
+    version: postfix ?? folder.version,
+    directory: folder.directory,
+    files: (path) => folder.files[path],
   };
   return { folder, configuration };
 }

@@ -3,29 +3,40 @@ import { addHardeningOptions, type HardeningFlags } from '../hardening-options.t
 import { paint, printJson } from '../io.ts';
 import { describeChange, printPlan } from '../print/plan.ts';
 import type { AddCommands } from '../program.ts';
+import { addLoginOptions, isHost, targetHelp, type LoginFlags } from '../host-target.ts';
 import { targetFolder } from '../target.ts';
+import { applyToHost } from '../host/apply.ts';
 import { makePlan, reportObstacles } from './plan.ts';
 
-interface ApplyFlags extends HardeningFlags {
+export interface ApplyFlags extends HardeningFlags, LoginFlags {
+  readonly confirmWithin?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
 
 export const addApply: AddCommands = (program, { io, action }) => {
   addHardeningOptions(
-    program
-      .command('apply')
-      .description('write what a profile changes, with a backup that rollback restores')
-      .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix'),
+    addLoginOptions(
+      program
+        .command('apply')
+        .description('write what a profile changes, with a backup that rollback restores')
+        .argument('<target>', targetHelp),
+    ),
   )
+    .option(
+      '--confirm-within <time>',
+      'on a host: leave it to `postern confirm`, and undo it after this time without (120s, 5m)',
+    )
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print one JSON document; does not ask')
     .addHelpText(
       'after',
-      '\nExample:\n  postern apply /etc/postfix --profile internet-mx --yes && postfix reload',
+      '\nExamples:\n  postern apply ./etc --profile internet-mx --yes\n' +
+        '  postern apply ssh://root@mail.example.no --profile internet-mx --confirm-within 5m',
     )
     .action(
       action(async (name: string, flags: ApplyFlags) => {
+        if (isHost(name)) return await applyToHost(io, name, flags);
         const { applyToFolder, recoverFolder } = await import('@postern/controller');
         // A plan is made from whole files, never from the mixture that a cut-short change may have left.
         const recovered = await recoverFolder(targetFolder(io, name));

@@ -1,21 +1,23 @@
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
 import { countFindings, printFindings } from '../print/findings.ts';
 import type { AddCommands } from '../program.ts';
-import { readTarget } from '../target.ts';
+import { addLoginOptions, targetHelp, type LoginFlags } from '../host-target.ts';
+import { readAnyTarget } from '../target.ts';
 
-interface AuditOptions {
+interface AuditOptions extends LoginFlags {
   readonly postfix?: string;
   readonly json?: boolean;
   readonly sarif?: boolean;
 }
 
 export const addAudit: AddCommands = (program, { io, action }) => {
-  program
-    .command('audit')
-    .description('say what is wrong with a configuration, by file and line')
-    .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
+  addLoginOptions(
+    program
+      .command('audit')
+      .description('say what is wrong with a configuration, by file and line')
+      .argument('<target>', targetHelp),
+  )
     .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--json', 'print one JSON document')
     .option('--sarif', 'print a SARIF 2.1.0 log')
@@ -29,8 +31,8 @@ export const addAudit: AddCommands = (program, { io, action }) => {
       action(async (target: string, options: AuditOptions) => {
         if (options.json && options.sarif)
           throw new CommandError('usage', 'choose one of --json and --sarif');
-        const version = await findPostfixVersion(options.postfix);
-        const { folder, configuration } = await readTarget(io, target, version);
+        const { folder, configuration } = await readAnyTarget(io, target, options.postfix, options);
+        const { version } = configuration;
         const { audit, toSarif } = await import('@postern/hardening');
         const findings = audit(configuration);
         if (options.json) {

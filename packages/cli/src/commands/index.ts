@@ -1,6 +1,7 @@
 import type { AddCommands } from '../program.ts';
 import { addApply } from './apply.ts';
 import { addAudit } from './audit.ts';
+import { addConfirm } from './confirm.ts';
 import { addConfig } from './config.ts';
 import { addDnsbl } from './dnsbl.ts';
 import { addPlan } from './plan.ts';
@@ -14,6 +15,7 @@ export const commandGroups: readonly AddCommands[] = [
   addAudit,
   addPlan,
   addApply,
+  addConfirm,
   addRollback,
   addStatus,
   addConfig,

@@ -1,19 +1,21 @@
 import { exitCode, type ExitCode } from '../exit.ts';
 import { addHardeningOptions, hardenOptions, type HardeningFlags } from '../hardening-options.ts';
 import { printJson, type Io } from '../io.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
 import { printFindings } from '../print/findings.ts';
 import { printPlan } from '../print/plan.ts';
 import type { AddCommands } from '../program.ts';
-import { readTarget, type ReadTarget } from '../target.ts';
+import { addLoginOptions, targetHelp, type LoginFlags } from '../host-target.ts';
+import { readAnyTarget, type ReadTarget } from '../target.ts';
 import type { HardeningPlan } from '@postern/hardening';
 
 export const addPlan: AddCommands = (program, { io, action }) => {
   addHardeningOptions(
-    program
-      .command('plan')
-      .description('show what a profile would change and why; writes nothing')
-      .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix'),
+    addLoginOptions(
+      program
+        .command('plan')
+        .description('show what a profile would change and why; writes nothing')
+        .argument('<target>', targetHelp),
+    ),
   )
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -23,7 +25,7 @@ export const addPlan: AddCommands = (program, { io, action }) => {
         '  postern plan ./etc --postfix 3.7.11 --hostname mail.example.no --cert /etc/ssl/mail.pem --key /etc/ssl/mail.key',
     )
     .action(
-      action(async (name: string, flags: HardeningFlags & { readonly json?: boolean }) => {
+      action(async (name: string, flags: HardeningFlags & LoginFlags & { readonly json?: boolean }) => {
         const { target, plan } = await makePlan(io, name, flags);
         const { applyPlan, isEmpty, redactPlan, renderDiff } = await import('@postern/plan');
         const { files } = target.folder;
@@ -47,13 +49,21 @@ export const addPlan: AddCommands = (program, { io, action }) => {
 export async function makePlan(
   io: Io,
   name: string,
-  flags: HardeningFlags,
+  flags: HardeningFlags & LoginFlags,
 ): Promise<{ target: ReadTarget; plan: HardeningPlan }> {
   const options = hardenOptions(flags);
-  const version = await findPostfixVersion(flags.postfix);
-  const target = await readTarget(io, name, version);
+  const target = await readAnyTarget(io, name, flags.postfix, flags);
+  return { target, plan: await planFor(name, target, options) };
+}
+
+/** The profile's plan for what was read. */
+export async function planFor(
+  name: string,
+  { configuration, folder }: ReadTarget,
+  options: ReturnType<typeof hardenOptions>,
+): Promise<HardeningPlan> {
   const { harden } = await import('@postern/hardening');
-  return { target, plan: harden(target.configuration, { ...options, target: target.folder.directory }) };
+  return harden(configuration, { ...options, target: name.startsWith('ssh://') ? name : folder.directory });
 }
 
 /** Says what a person has to mend before anything can be planned. */

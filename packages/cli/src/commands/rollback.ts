@@ -1,14 +1,19 @@
 import { exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
 import type { AddCommands } from '../program.ts';
+import { addLoginOptions, isHost, targetHelp, type LoginFlags } from '../host-target.ts';
+import { rollBackHost } from '../host/rollback.ts';
 import { targetFolder } from '../target.ts';
 
 export const addRollback: AddCommands = (program, { io, action }) => {
-  program
-    .command('rollback')
-    .description('put a folder back, byte for byte, to how it was before an apply')
-    .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
-    .argument('[id]', 'the apply to undo, with everything after it (default: the latest)')
+  addLoginOptions(
+    program
+      .command('rollback')
+      .description('put a folder or a host back, byte for byte, to how it was before an apply')
+      .argument('<target>', targetHelp)
+      .argument('[id]', 'the apply to undo, with everything after it (default: the latest)'),
+  )
+    .option('-y, --yes', 'do not ask before a host is changed')
     .option('--force', 'also when somebody else changed the files since; a backup of theirs is kept')
     .option('--json', 'print one JSON document')
     .action(
@@ -16,8 +21,9 @@ export const addRollback: AddCommands = (program, { io, action }) => {
         async (
           name: string,
           id: string | undefined,
-          flags: { readonly force?: boolean; readonly json?: boolean },
+          flags: LoginFlags & { readonly force?: boolean; readonly json?: boolean; readonly yes?: boolean },
         ) => {
+          if (isHost(name)) return await rollBackHost(io, name, id, flags);
           const { rollbackFolder } = await import('@postern/controller');
           const directory = targetFolder(io, name);
           const result = await rollbackFolder(directory, id, {

@@ -14,7 +14,7 @@ import {
 } from './changes.ts';
 import { readFacts, sysctlName, type Answers, type HostFacts } from './facts.ts';
 import type { ChangeRecord } from './history.ts';
-import { probe, type CheckResult, type Vantage } from './probes.ts';
+import { offersTls, probe, type CheckResult, type Vantage } from './probes.ts';
 
 export interface HostApplyOptions {
   /** After how many milliseconds the host undoes the change by itself unless it is confirmed; 120 000 by default. */
@@ -89,7 +89,10 @@ export async function applyPlanToHost(
   const wishes = new Set(plan.checks.map(({ id }) => id));
   return {
     ...outlook,
-    ...(await change(host, facts, changes, ids, { ...options, starttls: wishes.has('starttls') })),
+    ...(await change(host, facts, changes, ids, {
+      ...options,
+      starttls: wishes.has('starttls') && offersTls(changes.after, facts.version ?? ''),
+    })),
   };
 }
 
@@ -166,12 +169,14 @@ async function lookAgain(host: Host, directory: string, id: string): Promise<str
   try {
     const again = await host.reopen?.();
     if (!again) return '';
-    const { pending } = await readFacts(again, { directory });
+    const { pending, busy } = await readFacts(again, { directory });
     if (again !== host) await again.close();
+    if (busy)
+      return `Looked again: the host is still at work on it; unless change ${id} is confirmed, the host undoes it by itself.`;
     if (pending?.id !== id) return `Looked again: change ${id} is not in force; the old files are in place.`;
     return pending.phase === 'committed'
       ? `Looked again: change ${id} is made; the host undoes it in ${pending.left} s unless it is confirmed.`
-      : `Looked again: change ${id} is ${pending.busy ? 'still being made' : 'half made'}; the host undoes it in ${pending.left} s unless it is confirmed.`;
+      : `Looked again: change ${id} is half made; the host undoes it in ${pending.left} s unless it is confirmed.`;
   } catch (error) {
     return `It cannot be looked at now either (${error instanceof Error ? error.message : String(error)}); unless confirmed the host undoes the change by itself.`;
   }

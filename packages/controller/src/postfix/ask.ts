@@ -44,6 +44,12 @@ export async function ask(
       `${host.name}: ${oneLine(text ?? '', 2000)}`,
     );
   }
+  if (status >= 128) {
+    throw new ControllerError(
+      'outcome-unknown',
+      `${host.name}: ${operation} was killed on the host by signal ${status - 128}. How far it came is not known.`,
+    );
+  }
   if (status !== 0) {
     throw new ControllerError(
       'step-failed',

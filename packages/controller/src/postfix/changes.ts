@@ -132,7 +132,7 @@ export function changesFor(host: Host, plan: Plan, facts: Answers, installed: bo
   const tables = tablesOf(plan).filter(
     (table) => touched.has(sourceOf(table)) || !facts.freshTables.has(sourceOf(table)),
   );
-  if (touched.size > 0) refuseInvalid(`${host.name}:${facts.directory}`, before, after, version);
+  if (touched.size > 0) validateFor(host.name, facts.directory, before, after, version);
   return {
     files,
     sysctls: plan.changes
@@ -145,6 +145,15 @@ export function changesFor(host: Host, plan: Plan, facts: Answers, installed: bo
     after,
     redacted: redactPlan(plan, before).changes,
   };
+}
+
+function validateFor(name: string, directory: string, before: Files, after: Files, version: string): void {
+  try {
+    refuseInvalid(directory, before, after, version);
+  } catch (error) {
+    if (!(error instanceof ControllerError)) throw error;
+    throw new ControllerError(error.code, `${name}: before the change: ${error.message}`, { cause: error });
+  }
 }
 
 /** Whether there is nothing to do. */

@@ -16,6 +16,8 @@ export interface HostFacts {
   readonly master: number | undefined;
   readonly packageManager: 'apt-get' | 'dnf' | undefined;
   readonly pending: PendingChange | undefined;
+  /** Whether somebody is changing the host right now. */
+  readonly busy: boolean;
   /** What became of a change that was cut short or never confirmed. */
   readonly recovered: { readonly id: string; readonly why: string } | undefined;
 }
@@ -29,8 +31,6 @@ export interface PendingChange {
   readonly left: number;
   /** Whether the timer on the host that undoes it is there. */
   readonly watched: boolean;
-  /** Whether somebody is at work on it. */
-  readonly busy: boolean;
 }
 
 /** A file as it was read. */
@@ -154,8 +154,8 @@ function summary(lines: Lines): HostFacts {
       phase: pending[1] ?? '',
       left: Number(pending[2]),
       watched: pending[3] === 'alive',
-      busy: pending[4] === 'busy',
     },
+    busy: first(lines, 'busy') !== undefined,
     recovered: recovered ? { id: recovered[1]!, why: recovered[2]! } : undefined,
   };
 }

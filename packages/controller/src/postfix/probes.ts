@@ -262,6 +262,13 @@ function isStranger(address: string | undefined, after: Files, version: string):
   return !list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** Whether clients are offered STARTTLS by what main.cf says. */
+export function offersTls(files: Files, version: string): boolean {
+  const settings = effective({ main: parseMain(files['main.cf'] ?? ''), version });
+  const level = settings.get('smtpd_tls_security_level')?.value ?? '';
+  return level === '' ? settings.get('smtpd_use_tls')?.value === 'yes' : level !== 'none';
+}
+
 /** The address that a connection comes from, as far as this side knows. */
 function sourceOf(stream: Duplex): string | undefined {
   return stream instanceof Socket ? stream.localAddress : undefined;

@@ -18,15 +18,14 @@ facts() { # lines: directory, whether to recover, then one path a line
   for daemon in exim4 exim opensmtpd smtpd; do
     [ -n "$version" ] || ! command -v $daemon >/dev/null || say "other $daemon"
   done
-  if [ "$mend" = mend ] && [ -e "$state/pending" ]; then lock 10; recover; fi
+  if [ "$mend" = mend ] && unfinished; then lock 10; recover; fi
   id=$(pending)
   if [ -n "$id" ]; then
     left=$(( $(cat "$state/changes/$id/deadline" 2>/dev/null || echo 0) - $(now) ))
-    busy=free
-    if command -v flock >/dev/null && [ "$mend" != mend ] && ! flock -n "$state/lock" true 2>/dev/null; then busy=busy; fi
     watch=dead; watchdog_lives "$id" && watch=alive
-    say "pending $id $(phase_of "$id") $left $watch $busy"
+    say "pending $id $(phase_of "$id") $left $watch"
   fi
+  if [ "$mend" != mend ] && [ -e "$state/lock" ] && command -v flock >/dev/null && ! flock -n "$state/lock" true 2>/dev/null; then say busy; fi
   for last in $(ls -r "$state/changes" 2>/dev/null | head -n 1); do say "last $last $(phase_of "$last")"; done
   for manager in apt-get dnf; do ! command -v $manager >/dev/null || say "packages $manager"; done
   if [ -n "$version" ]; then pid=$(master_pid) && say "running $pid" || say 'running no'; fi
@@ -42,6 +41,11 @@ facts() { # lines: directory, whether to recover, then one path a line
     esac
   done
   say end
+}
+unfinished() {
+  [ ! -e "$state/pending" ] || return 0
+  for last in "$state/changes"/*; do [ ! -d "$last" ] || { [ -e "$last/phase" ] && [ ! -e "$last/unswept" ]; } || return 0; done
+  return 1
 }
 describe_file() {
   if [ -L "$2" ] && [ ! -e "$2" ]; then say "odd $1 dangling"; return; fi

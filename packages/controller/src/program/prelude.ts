@@ -27,6 +27,7 @@ trouble() { # trouble WHERE
   case $(said "$errors") in
     *'No space left'*|*'quota exceeded'*) code=no-space ;;
     *'Read-only file system'*) code=read-only ;;
+    *'I/O error'*) if [ "$(df -P "$state" 2>/dev/null | awk 'NR == 2 { print $4 }')" = 0 ]; then code=no-space; else code=write-failed; fi ;;
     *'Permission denied'*|*'not permitted'*) code=permission-denied ;;
     *) code=write-failed ;;
   esac

@@ -227,6 +227,7 @@ put_in_place() {
   sync -f "$directory" 2>/dev/null || sync
 }
 put_one() {
+  is_unchanged || { code=changed-meanwhile; reason="$path: was changed by somebody else at the last moment"; return 1; }
   if [ "$deed" = remove ]; then
     [ "$existed" = no ] || rm -f -- "$target" 2>"$errors"
   else

@@ -8,8 +8,11 @@ abandon() {
   [ ! -s "$change/files" ] || each_file drop_staged
   drop_folders
   [ "$(pending)" != "$id" ] || rm -f "$state/pending"
+  # What cannot be taken away now (a disk that is read-only) the next contact takes away.
+  [ ! -s "$change/files" ] || each_file is_dropped || { rm -f "$change/phase"; return 0; }
   rm -rf "$change"
 }
+is_dropped() { [ ! -d "$(dirname -- "$staged")" ]; }
 drop_staged() {
   folder=$(dirname -- "$staged")
   case $folder in */.postern-"$id") rm -rf -- "$folder" ;; esac
@@ -27,6 +30,8 @@ undo_now() { # undo_now ID: puts the old files back and has Postfix read them
   set_phase "$id" rolling-back
   each_file put_back
   each_file drop_staged
+  # What cannot be taken away now (a disk that is read-only) the next contact takes away.
+  each_file is_dropped || : >"$change/unswept"
   drop_folders
   if [ -s "$change/old-sysctls" ]; then
     while IFS= read -r key && IFS= read -r value; do
@@ -52,6 +57,8 @@ undo_now() { # undo_now ID: puts the old files back and has Postfix read them
   directory=$own_directory
 }
 put_back() {
+  # What never took its place, nobody has to take away: the target may be somebody's edit.
+  if [ "$deed" != remove ] && [ -e "$staged" ]; then return 0; fi
   if [ -e "$staged.old" ]; then
     # What somebody wrote after us is kept for them.
     if [ "$deed" = write ] && [ -e "$target" ] && ! cmp -s "$target" "$change/after/$n" && ! cmp -s "$target" "$staged.old"; then
@@ -63,8 +70,22 @@ put_back() {
   fi
 }
 
+# What a change leaves that was cut short before its journal: nothing in force, only what was laid out.
+sweep() {
+  own_directory=$directory
+  for change in "$state/changes"/*; do
+    id=$(basename -- "$change")
+    if [ -e "$change/unswept" ]; then each_file drop_staged; each_file is_dropped && rm -f "$change/unswept"; continue; fi
+    [ -d "$change" ] && [ ! -e "$change/phase" ] && [ "$(pending)" != "$id" ] && is_id "$id" || continue
+    directory=$(cat "$change/directory" 2>/dev/null)
+    abandon
+  done
+  directory=$own_directory
+  id=; change=
+}
 # What a change that was cut short, or that nobody confirmed in time, leaves to do. Under the lock: who did it is gone.
 recover() {
+  sweep
   id=$(pending)
   [ -n "$id" ] || return 0
   case $(phase_of "$id") in

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith, startLab, startPostfix, startSshd, type Lab } from '@postern/testbed';
+import { run, type Ran } from './run.ts';
+
+const main = `compatibility_level = 3.6
+myhostname = mail.lab.test
+mydestination = mail.lab.test, localhost
+mynetworks = 127.0.0.0/8
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+alias_maps =
+alias_database =
+maillog_file = /var/log/mail.log
+`;
+
+describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a host', () => {
+  let lab: Lab;
+  let way: Server;
+  let folder: string;
+  let target: string;
+  beforeAll(async () => {
+    lab = await startLab();
+    const sshd = await startSshd(lab);
+    await startPostfix(lab, { main });
+    // A port of this machine that leads to the sshd of the other.
+    way = createServer((near) => {
+      void sshd.socket().then((far) => {
+        near.pipe(far).pipe(near);
+        near.on('error', () => far.destroy());
+        far.on('error', () => near.destroy());
+      });
+    }).listen(0, '127.0.0.1');
+    await once(way, 'listening');
+    const { port } = way.address() as AddressInfo;
+    folder = await mkdtemp(join(tmpdir(), 'postern-cli-'));
+    await writeFile(join(folder, 'key'), sshd.key, { mode: 0o600 });
+    await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${sshd.hostKeys[0]}\n`);
+    target = `ssh://root@127.0.0.1:${port}`;
+  });
+  afterAll(async () => {
+    way?.close();
+    if (folder) await rm(folder, { recursive: true });
+    await lab?.close();
+  });
+  const postern = (command: string, ...args: string[]): Promise<Ran> =>
+    run([
+      command,
+      target,
+      '-i',
+      join(folder, 'key'),
+      '--known-hosts',
+      join(folder, 'known_hosts'),
+      '--no-ssh-config',
+      ...args,
+    ]);
+
+  it('walks the whole road: audit, plan, apply, confirm, status, rollback', async () => {
+    expect(await postern('audit')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('for Postfix 3.7.11'),
+    });
+    const plan = await postern('plan', '--hostname', 'mail.lab.test', '--no-block-lists');
+    expect(plan).toMatchObject({ code: 1, out: expect.stringContaining('disable_vrfy_command') });
+    const profile = ['--hostname', 'mail.lab.test', '--no-block-lists'];
+
+    const unasked = await postern('apply', ...profile);
+    expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('say --yes') });
+    expect(lab.read('/etc/postfix/main.cf')).toBe(main);
+
+    const applied = await postern('apply', ...profile, '--yes', '--confirm-within', '60s');
+    expect(applied.err).toBe('');
+    expect(applied).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`Waits to be confirmed: postern confirm ${target}`),
+    });
+    expect(await postern('confirm')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is confirmed\n$/),
+    });
+    expect(lab.read('/etc/postfix/main.cf')).toContain('disable_vrfy_command = yes');
+    expect(await postern('apply', ...profile, '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('nothing was changed'),
+    });
+
+    const status = await postern('status', '--json');
+    expect(JSON.parse(status.out)).toMatchObject({
+      version: '3.7.11',
+      drift: [],
+      history: [{ phase: 'confirmed' }],
+    });
+    expect((await postern('status', '--prometheus')).out).toContain('postfix_up{host="127.0.0.1"} 1');
+
+    expect(await postern('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect(lab.read('/etc/postfix/main.cf')).toBe(main);
+  });
+
+  it('refuses a host that is not known, and says what to do', async () => {
+    const ran = await run([
+      'status',
+      target,
+      '-i',
+      join(folder, 'key'),
+      '--known-hosts',
+      '/nonexistent/known',
+      '--no-ssh-config',
+    ]);
+    expect(ran).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/no host key is known.*SHA256:.*--accept-new/),
+    });
+  });
+
+  it('has nothing to confirm in a folder', async () => {
+    expect(await run(['confirm', '/etc/postfix'])).toMatchObject({ code: 2 });
+  });
+});
