@@ -48,6 +48,13 @@ function dial(port: number): Socket & { ask(text: string): Promise<string[]> } {
   });
 }
 
+/** Waits for the end of a connection, in whatever way it ends: what is written after the close is reset. */
+const gone = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    socket.on('error', () => {});
+    socket.once('close', () => resolve());
+  });
+
 describe('a policy server', () => {
   it('answers requests on one connection, also pipelined ones, in order', async () => {
     const client = await start([
@@ -115,22 +122,79 @@ describe('a policy server', () => {
 
   it('takes new handlers without a restart', async () => {
     const client = await start([answerWith({ type: 'ok' })]);
-    server!.reload({ handlers: [answerWith({ type: 'reject' })] });
+    await server!.reload({ handlers: [answerWith({ type: 'reject' })] });
     expect(await client.ask(request())).toEqual(['action=REJECT']);
+  });
+
+  it('says when the handlers that a reload replaces have answered their last request', async () => {
+    const held = Promise.withResolvers<Action>();
+    const client = await start([{ name: 'slow', handle: () => held.promise }]);
+    const answer = client.ask(request());
+    await sleep(10);
+    let idle = false;
+    const replaced = server!.reload({ handlers: [answerWith({ type: 'reject' })] }).then(() => (idle = true));
+    await sleep(10);
+    expect(idle).toBe(false);
+    held.resolve({ type: 'ok' });
+    expect(await answer).toEqual(['action=OK']);
+    await replaced;
+  });
+
+  it('keeps a header that came with another action for the next request of the message, unless it refuses', async () => {
+    const mark = answerWith({ type: 'prepend', header: 'Received-SPF', value: 'pass' }, 'mark');
+    const client = await start([
+      mark,
+      {
+        name: 'hold',
+        handle: ({ protocolState }) => (protocolState === 'RCPT' ? { type: 'hold' } : undefined),
+      },
+    ]);
+    const ask = (state: string, instance: string): Promise<string[]> =>
+      client.ask(request({ protocol_state: state, instance }));
+    expect(await ask('RCPT', 'i1')).toEqual(['action=HOLD']);
+    expect(await ask('DATA', 'i1')).toEqual(['action=PREPEND Received-SPF: pass']);
+    expect(await ask('DATA', 'i1')).toEqual(['action=DUNNO']);
+  });
+
+  it('takes a stream of requests without a pause for what it is: no slow request', async () => {
+    const client = await start([answerWith({ type: 'ok' })], { limits: { request: 60 } });
+    const text = request({ sender: 'a' });
+    // Every piece ends in the middle of a request, for longer than one request may take.
+    client.write(text.slice(0, 20));
+    for (let piece = 0; piece < 15; piece++) {
+      await sleep(10);
+      expect(await client.ask(text.slice(20) + text.slice(0, 20))).toEqual(['action=OK']);
+    }
+  });
+
+  it('reads no further while many requests wait, and lets a peer go that takes no answers', async () => {
+    let asked = 0;
+    const client = await start(
+      [{ name: 'long', handle: () => (asked++, { type: 'warn', text: 'x'.repeat(900) }) }],
+      { limits: { request: 200 } },
+    );
+    client.on('error', () => {});
+    client.pause();
+    const flood = Buffer.from(request().repeat(1000));
+    let sent = 0;
+    while (!client.destroyed && !server!.metrics().includes('answer-not-taken')) {
+      if (client.write(flood)) sent += 1000;
+      else await sleep(5);
+    }
+    expect(sent).toBeGreaterThan(asked);
   });
 
   it('closes a stream that is no policy protocol without an answer and stays up', async () => {
     const client = await start([answerWith({ type: 'ok' })]);
     client.write('EHLO example.com\r\n');
-    await once(client, 'close');
+    await gone(client);
     expect(server!.metrics()).toContain('postern_policy_closed_total{reason="no-equals-sign"} 1');
   });
 
   it('closes a request that trickles in, and an idle connection', async () => {
     const client = await start([answerWith({ type: 'ok' })], { limits: { request: 60, idle: 10_000 } });
-    client.on('error', () => {}); // the drop that comes after the close
     const drip = setInterval(() => client.write('x'), 10);
-    await once(client, 'close');
+    await gone(client);
     clearInterval(drip);
     expect(server!.metrics()).toContain('reason="request-too-slow"} 1');
   });
@@ -140,9 +204,9 @@ describe('a policy server', () => {
     await client.ask(request());
     const port = client.remotePort!;
     const second = dial(port);
-    await once(second, 'close');
+    await gone(second);
     client.end();
-    await once(client, 'close');
+    await gone(client);
     expect(await dial(port).ask(request())).toEqual(['action=OK']);
   });
 

@@ -63,6 +63,30 @@ handlers:
         '3: handlers[0].limits[0].window is missing',
       ],
     ],
+    [
+      'handlers:\n - type: rate-limit\n   limits:\n   - &a {per: user, count: messages, limit: 5, window: 60}\n   - {per: user, count: messages, limit: 9, window: 60}',
+      ['4: handlers[0].limits has two limits of messages per user in 60 seconds; keep one of them'],
+    ],
+    [
+      'handlers:\n - {type: greylist, delay: 60}\n - {type: greylist, delay: 90}',
+      ['2: handlers has greylist more than once; put what they say into one'],
+    ],
+    [
+      'redis: redis://127.0.0.1\nhandlers:\n - {type: spf, receiver: mx}',
+      ['1: redis is used by rate-limit and greylist, and handlers has neither; leave it out'],
+    ],
+    [
+      'metrics: 0.0.0.0:9154\nhandlers:\n - {type: spf, receiver: mx}',
+      ['1: metrics on 0.0.0.0:9154: give a loopback address such as 127.0.0.1:9154, or unix:PATH'],
+    ],
+    [
+      'handlers:\n - {type: spf, receiver: mx, permerror: reject}',
+      ['2: handlers[0].permerror has no effect: say what is refused with helo.refuse or mailFrom.refuse'],
+    ],
+    [
+      "handlers:\n - {type: dnsbl, lists: ['zen.spamhaus.org*many']}",
+      ['2: handlers[0].lists: "many" is no weight: it must be a whole number'],
+    ],
     ['', ['1: the file has to be a map of settings']],
   ])('with a mistake says which and where: %j', (text, expected) => {
     expect(mistakes(text)).toEqual(expected);
@@ -139,19 +163,26 @@ Void_Limit = 4
 
   it('keeps its defaults, which refuse, and says what it could not carry over', () => {
     const { settings, notes } = importPolicydSpf(
-      'TestOnly = 0\nPer_User = text,/etc/x\nSurprise = 1\nMock = True\nnonsense\n',
+      'TestOnly = 0\nPer_User = text,/etc/x\nSurprise = 1\nMock = True\nnonsense\nPermError_reject = Yes\nWhitelist = 192.0.2.1, junk\n',
       'mx',
     );
     expect(settings).toMatchObject({
-      dryRun: true,
-      handlers: [{ mailFrom: { refuse: 'fail' }, helo: { refuse: 'fail' } }],
+      handlers: [
+        {
+          testOnly: true,
+          mailFrom: { refuse: 'fail' },
+          helo: { refuse: 'fail' },
+          trusted: { clients: ['192.0.2.1'] },
+        },
+      ],
     });
     expect(notes.map(({ line, at }) => [line, at])).toEqual([
       [2, 'Per_User'],
       [3, 'Surprise'],
       [4, 'Mock'],
       [5, ''],
-      [1, 'TestOnly'],
+      [6, 'PermError_reject'],
+      [7, 'Whitelist'],
     ]);
   });
 });

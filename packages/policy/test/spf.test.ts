@@ -97,7 +97,7 @@ describe('the SPF handler', () => {
     ['softfail', 'info@neutral.example', /^PREPEND/],
     ['not-pass', 'info@neutral.example', /^550/],
     ['not-pass', 'info@nothing.example', /^PREPEND/],
-    ['not-pass', 'info@broken.example', /^550 5\.7\.24/],
+    ['not-pass', 'info@broken.example', /^PREPEND/],
   ] as const)('with refuse %s, %s', async (refuse, sender, line) => {
     expect((await handler({ mailFrom: { refuse } }).ask(sender)).line).toMatch(line);
   });
@@ -119,10 +119,40 @@ describe('the SPF handler', () => {
     expect((await ask('info@pass.example')).line).toMatch(/^PREPEND Received-SPF: fail/);
   });
 
-  it('takes softfail as fail for the domains it is told', async () => {
-    const { ask } = handler({ ...strict, strictDomains: ['SOFT.example'] });
+  it('refuses all that is not a pass for the domains it is told, even where it refuses nothing else', async () => {
+    const { ask } = handler({ strictDomains: ['SOFT.example'] });
     expect((await ask('info@soft.example')).line).toMatch(/^550/);
     expect((await ask('info@neutral.example')).line).toMatch(/^PREPEND/);
+  });
+
+  it('refuses no broken record where only domains without mail are refused', async () => {
+    const { ask } = handler({ ...strict, onlyDomainsWithoutMail: true });
+    expect((await ask('info@broken.example')).line).toMatch(/^PREPEND Received-SPF: permerror/);
+  });
+
+  it('only logs what it would refuse in a test, and marks the rest', async () => {
+    const { ask } = handler({ ...strict, testOnly: true });
+    const { line, notes } = await ask('info@nomail.example');
+    expect(line).toBe('DUNNO');
+    expect(notes.join()).toContain('test only, would be: 550 5.7.23');
+    expect((await ask('info@soft.example')).line).toMatch(/^PREPEND Received-SPF: softfail/);
+  });
+
+  it('shows the HELO result where the sender has no record', async () => {
+    const { line } = await handler().ask('info@nothing.example', { helo_name: 'soft.example' });
+    expect(line).toMatch(/^PREPEND Received-SPF: softfail .*identity=helo/);
+  });
+
+  it('lets a passing HELO name outweigh a failing sender, and a failing one outweigh a passing sender', async () => {
+    const here = { client_address: '192.0.2.1' };
+    const onHelo = handler({ ...strict, helo: { refuse: 'fail', onPass: 'PREPEND X-Helo: known' } });
+    expect((await onHelo.ask('info@nomail.example', { ...here, helo_name: 'pass.example' })).line).toBe(
+      'PREPEND X-Helo: known',
+    );
+    const onSender = handler({ ...strict, mailFrom: { refuse: 'fail', onPass: 'permit' } });
+    expect((await onSender.ask('info@pass.example', { ...here, helo_name: 'nomail.example' })).line).toMatch(
+      /^550/,
+    );
   });
 
   it('never lets the explanation of a stranger end the line', async () => {

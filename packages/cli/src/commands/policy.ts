@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { PolicySettings } from '@postern/policy';
+import type { ListenAddress, PolicySettings } from '@postern/policy';
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
+import { defaultLog, openLineLog } from '../log-lines.ts';
 import { findPostfixVersion } from '../postfix-version.ts';
 import { printPlan } from '../print/plan.ts';
 import type { AddCommands, CommandContext } from '../program.ts';
@@ -27,6 +28,10 @@ function addServe(policy: Command, { io, action }: CommandContext): void {
     .requiredOption('--config <file>', 'settings, in YAML or JSON')
     .option('--listen <address...>', 'unix:PATH, HOST:PORT, stdio or systemd')
     .option('--dry-run', 'decide and log, but answer DUNNO')
+    .option(
+      '--log <where>',
+      'stderr, syslog, none, or a file; by default stderr, and syslog where that is the connection (spawn)',
+    )
     .option('--check', 'read the settings, say what is wrong with them, and exit')
     .addHelpText(
       'after',
@@ -37,16 +42,17 @@ function addServe(policy: Command, { io, action }: CommandContext): void {
     .action(
       action(async (flags: ServeFlags) => {
         const { settings } = await readSettings(io, flags.config);
+        const addresses = await readAddresses(flags.listen ?? []);
         if (flags.check) {
           io.out(`${flags.config}: ${settings.handlers.map(({ type }) => type).join(', ')}\n`);
           return exitCode.clean;
         }
-        if (!flags.listen)
+        if (addresses.length === 0)
           throw new CommandError(
             'usage',
             'say where to listen: --listen unix:PATH, HOST:PORT, stdio or systemd',
           );
-        await serve(io, flags, flags.listen, settings);
+        await serve(io, flags, addresses, settings);
         return exitCode.clean;
       }),
     );
@@ -56,27 +62,21 @@ interface ServeFlags {
   readonly config: string;
   readonly listen?: readonly string[];
   readonly dryRun?: boolean;
+  readonly log?: string;
   readonly check?: boolean;
 }
+
+/** Milliseconds that what has begun may still take when the server is told to stop: one SPF check and some. */
+const graceOnStop = 30_000;
 
 async function serve(
   io: Io,
   flags: ServeFlags,
-  listen: readonly string[],
+  addresses: readonly ListenAddress[],
   first: PolicySettings,
 ): Promise<void> {
-  const { createPolicyServer, makeHandlers, parseListenAddress, serveMetrics } =
-    await import('@postern/policy');
-  const addresses = listen.map((each) => parseListenAddress(each));
-  // One JSON object a line on standard error: what journald, rsyslog and log shippers take as it is.
-  const logger = Object.fromEntries(
-    (['info', 'warn', 'error'] as const).map((level) => [
-      level,
-      (fields: object, message: string) =>
-        io.err(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`),
-    ]),
-  ) as Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
-
+  const { createPolicyServer, makeHandlers, serveMetrics } = await import('@postern/policy');
+  const logger = openLineLog(io, flags.log ?? defaultLog(), 'postern-policy');
   const optionsOf = (settings: PolicySettings) => ({ dryRun: flags.dryRun ?? settings.dryRun ?? false });
   let made = await makeHandlers(first, { logger });
   const server = createPolicyServer({ handlers: made.handlers, logger, ...optionsOf(first) });
@@ -88,19 +88,22 @@ async function serve(
   const reload = async (): Promise<void> => {
     try {
       const { settings } = await readSettings(io, flags.config);
-      const next = await makeHandlers(settings, { logger });
+      if (settings.metrics !== first.metrics)
+        logger.warn({ metrics: settings.metrics }, 'metrics move to another address with a restart only');
       const old = made;
-      server.reload({ handlers: next.handlers, ...optionsOf(settings) });
-      made = next;
+      made = await makeHandlers(settings, { logger, memory: old.memory });
+      await server.reload({ handlers: made.handlers, ...optionsOf(settings) });
       await old.close();
     } catch (error) {
       // What runs goes on as it is.
       logger.error({}, `settings not reloaded: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  const onHangup = (): void => void reload();
+  // One after the other: the one that was asked for last wins.
+  let reloading = Promise.resolve();
+  const onHangup = (): void => void (reloading = reloading.then(reload));
   process.on('SIGHUP', onHangup);
-  const stop = (): void => void server.close();
+  const stop = (): void => void server.close(graceOnStop);
   io.signal.addEventListener('abort', stop, { once: true });
   try {
     for (const address of addresses) logger.info({ listen: await server.listen(address) }, 'listening');
@@ -110,7 +113,19 @@ async function serve(
     io.signal.removeEventListener('abort', stop);
     await server.close();
     await metrics?.close();
+    await reloading;
     await made.close();
+    await logger.close();
+  }
+}
+
+/** Reads where to listen. */
+async function readAddresses(texts: readonly string[]): Promise<ListenAddress[]> {
+  const { parseListenAddress } = await import('@postern/policy');
+  try {
+    return texts.map((text) => parseListenAddress(text));
+  } catch (error) {
+    throw new CommandError('usage', error instanceof Error ? error.message : String(error));
   }
 }
 

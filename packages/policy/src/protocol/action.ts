@@ -64,7 +64,7 @@ function words(action: Action): string[] {
     case 'bcc':
       return [action.type.toUpperCase(), token(action.address)];
     case 'restriction':
-      return [token(action.name), token(action.argument ?? '')];
+      return [token(action.name) || 'DUNNO', action.argument ?? ''];
   }
 }
 

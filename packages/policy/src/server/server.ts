@@ -82,8 +82,8 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
   const answer = async (attributes: Record<string, string>): Promise<string> => {
     const start = performance.now();
     const request = readRequest(attributes);
-    const { handlers, dryRun, begin } = current;
-    const end = begin();
+    const { handlers, dryRun } = current;
+    const end = current.begin();
     const decision = await decide(handlers, request, stopping.signal);
     end();
     for (const { handler, reason, message } of decision.failures) {
@@ -188,10 +188,10 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
       }
     },
     reload(next) {
-      const { idle } = current;
+      const earlier = current;
       current = generation(next);
       logger.info({ handlers: next.handlers.map(({ name }) => name) }, 'settings reloaded');
-      return idle();
+      return earlier.idle();
     },
     metrics: () => metrics.print(),
     finished: finished.promise,

@@ -1,3 +1,4 @@
+import { readNetworks } from '../handlers/spf/networks.ts';
 import type { SettingsProblem } from './problem.ts';
 import type { PolicySettings } from './settings.ts';
 
@@ -15,30 +16,31 @@ type Spf = Record<string, unknown> & {
 /** Takes one option into the settings; a returned text is what could not be carried over. */
 type Take = (value: string, spf: Spf) => string | undefined | void;
 
+/** Its words for what is refused, which it compares letter by letter. */
 const refusals: Readonly<Record<string, string>> = {
-  fail: 'fail',
-  softfail: 'softfail',
-  spf_not_pass: 'not-pass',
-  null: 'null-sender-fail',
-  false: 'never',
+  Fail: 'fail',
+  Softfail: 'softfail',
+  SPF_Not_Pass: 'not-pass',
+  Null: 'null-sender-fail',
+  False: 'never',
 };
 
 const options: Readonly<Record<string, Take>> = {
   debuglevel: (value) =>
     Number(value) > 1 ? 'one line a decision is always logged, with its reasons' : undefined,
-  testonly: (value, spf) => void (isNo(value) && (spf['testOnly'] = true)),
-  defaultseedonly: (value, spf) => void (isNo(value) && (spf['testOnly'] = true)),
+  testonly: (value, spf) => void (value === '0' && (spf['testOnly'] = true)),
+  defaultseedonly: (value, spf) => void (value === '0' && (spf['testOnly'] = true)),
   helo_reject: (value, { helo }) => identity(value, helo),
-  mail_from_reject: (value, { mailFrom }) => identity(value, mailFrom),
+  mail_from_reject: (value, { mailFrom }) => identity(value === 'Null' ? '"Null"' : value, mailFrom),
   helo_pass_restriction: (value, { helo }) => void (helo['onPass'] = value),
   mail_from_pass_restriction: (value, { mailFrom }) => void (mailFrom['onPass'] = value),
-  no_mail: (value, spf) => void (isYes(value) && (spf['onlyDomainsWithoutMail'] = true)),
+  no_mail: (value, spf) => onlyTrue(value, () => (spf['onlyDomainsWithoutMail'] = true)),
   reject_not_pass_domains: (value, spf) => void (spf['strictDomains'] = listOf(value)),
-  permerror_reject: (value, spf) => void (isYes(value) && (spf['permerror'] = 'reject')),
-  temperror_defer: (value, spf) => void (isYes(value) && (spf['temperror'] = 'defer')),
+  permerror_reject: (value, spf) => onlyTrue(value, () => (spf['permerror'] = 'reject')),
+  temperror_defer: (value, spf) => onlyTrue(value, () => (spf['temperror'] = 'defer')),
   prospective: (value, spf) => void (spf['prospective'] = value),
-  skip_addresses: (value, spf) => void (spf['skip'] = listOf(value)),
-  whitelist: (value, { trusted }) => void (trusted['clients'] = listOf(value)),
+  skip_addresses: (value, spf) => networks(value, spf, 'skip'),
+  whitelist: (value, { trusted }) => networks(value, trusted, 'clients'),
   helo_whitelist: (value, { trusted }) => void (trusted['helo'] = listOf(value)),
   domain_whitelist: (value, { trusted }) => void (trusted['spfDomains'] = listOf(value)),
   domain_whitelist_ptr: (value, { trusted }) => void (trusted['ptrDomains'] = listOf(value)),
@@ -49,11 +51,15 @@ const options: Readonly<Record<string, Take>> = {
     return undefined;
   },
   authserv_id: (value, spf) => void (value.toUpperCase() !== 'HOSTNAME' && (spf['receiver'] = value)),
-  hide_receiver: (value, spf) => void (isYes(value) && (spf['receiver'] = 'unknown')),
-  spf_enhanced_status_codes: (value, spf) => void (isNo(value) && (spf['enhancedCodes'] = false)),
+  hide_receiver: (value, spf) => void (value !== 'No' && (spf['hidden'] = true)),
+  spf_enhanced_status_codes: (value, spf) => void (value === 'No' && (spf['enhancedCodes'] = false)),
   lookup_time: (value, spf) => seconds(value, spf, 'lookupTime'),
   whitelist_lookup_time: (value, spf) => seconds(value, spf, 'trustLookupTime'),
-  void_limit: (value, spf) => void (spf['voidLimit'] = Number(value)),
+  void_limit: (value, spf) => {
+    if (!/^\d+$/.test(value)) return `${value} is no number`;
+    spf['voidLimit'] = Number(value);
+    return undefined;
+  },
   reason_message: (value, spf) => {
     // Its fields in braces are filled for each message; ours begins every text and the result follows by itself.
     spf['reason'] = value.replaceAll(/\s*\{[^}]*\}\s*/g, ' ').trim() || undefined;
@@ -62,10 +68,8 @@ const options: Readonly<Record<string, Take>> = {
       : undefined;
   },
   queueid: () => undefined, // always logged
-  mock: (value) =>
-    isYes(value)
-      ? 'there is no mock service; a header that milters must see is added with a milter'
-      : undefined,
+  // Whatever stands there counts as true, "False" too.
+  mock: () => 'there is no mock service; a header that milters must see is added with a milter',
   per_user: (value) =>
     `settings of single recipients are not read from ${value}; write them under "recipients"`,
 };
@@ -97,43 +101,64 @@ export function importPolicydSpf(text: string, receiver: string): ImportedSettin
     }
     const take = options[name.toLowerCase()];
     if (!take) note(`${name} is not known and was left out`, name);
-    else if (value !== '' && value.toLowerCase() !== 'none') {
+    else if (value !== '' && (value.toLowerCase() !== 'none' || name.toLowerCase() === 'header_type')) {
       const lost = take(value, spf);
       if (lost) note(`${name}: ${lost}`, name);
-    } else if (name.toLowerCase() === 'header_type') take(value, spf);
+    }
   }
-  const { testOnly, trusted, ...rest } = spf;
+  // The receiver also names the host in Authentication-Results, which cannot be without one.
+  if (spf['hidden'] === true && spf['header'] !== 'authentication-results') spf['receiver'] = 'unknown';
+  dropIdle(spf);
+  const { hidden: _, trusted, ...rest } = spf;
   const handler = { ...rest, ...(Object.keys(trusted).length > 0 && { trusted }) };
   return {
-    settings: {
-      ...(testOnly === true && { dryRun: true }),
-      handlers: [JSON.parse(JSON.stringify(handler)) as PolicySettings['handlers'][number]],
-    },
-    notes:
-      testOnly === true
-        ? [
-            ...notes,
-            {
-              line: 1,
-              column: 1,
-              at: 'TestOnly',
-              message: 'dryRun answers DUNNO to everything, so it adds no header either',
-            },
-          ]
-        : notes,
+    settings: { handlers: [JSON.parse(JSON.stringify(handler)) as PolicySettings['handlers'][number]] },
+    notes,
   };
 }
 
+/** Leaves out what would be refused as having no effect: it had none before either. */
+function dropIdle(spf: Spf): void {
+  const both = [spf.helo['refuse'], spf.mailFrom['refuse']];
+  const refuses = both.some((refuse) => refuse !== undefined && refuse !== 'never');
+  if (!refuses && spf['strictDomains'] === undefined)
+    for (const key of ['permerror', 'temperror', 'onlyDomainsWithoutMail']) delete spf[key];
+  if (spf['prospective'] !== undefined) delete spf['header'];
+}
+
 function identity(value: string, own: Record<string, unknown>): string | undefined {
-  const word = value.toLowerCase();
-  if (word === 'no_check') {
+  if (value === 'No_Check') {
     own['check'] = false;
     delete own['refuse'];
     return undefined;
   }
-  if (refusals[word] === undefined) return `${value} is not known; fail stays`;
-  own['refuse'] = refusals[word];
+  const refuse = refusals[value];
+  own['refuse'] = refuse ?? 'never';
+  return refuse === undefined
+    ? `${value} is not one of its words (${Object.keys(refusals).join(', ')}, No_Check): nothing was refused and nothing is`
+    : undefined;
+}
+
+function onlyTrue(value: string, take: () => void): string | undefined {
+  if (value === 'True') take();
+  else if (value !== 'False') return `only True turned it on, so ${value} is off here as well`;
   return undefined;
+}
+
+/** Networks that can be read; it gave up a list at the first one that cannot. */
+function networks(value: string, own: Record<string, unknown>, key: string): string | undefined {
+  const all = listOf(value);
+  const readable = all.filter((text) => {
+    try {
+      readNetworks([text]);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  own[key] = readable;
+  const rest = all.filter((text) => !readable.includes(text));
+  return rest.length > 0 ? `${rest.join(', ')}: no address or network, left out` : undefined;
 }
 
 function seconds(value: string, spf: Spf, key: string): string | undefined {
@@ -144,12 +169,4 @@ function seconds(value: string, spf: Spf, key: string): string | undefined {
 
 function listOf(value: string): string[] {
   return value.split(/[\s,]+/).filter((each) => each !== '');
-}
-
-function isYes(value: string): boolean {
-  return /^(yes|true|1|on)$/i.test(value);
-}
-
-function isNo(value: string): boolean {
-  return /^(no|false|0|off)$/i.test(value);
 }

@@ -1,8 +1,11 @@
+import { isIP } from 'node:net';
 import type { Node } from 'yaml';
-import type { ResolverOptions } from '@postern/dns';
+import { createResolver, type ResolverOptions } from '@postern/dns';
+import { parseDnsblSite } from '@postern/dnsbl';
 import type { RateLimit } from '../handlers/rate-limit.ts';
 import type { SpfHandlerOptions } from '../handlers/spf/options.ts';
 import { readNetworks } from '../handlers/spf/networks.ts';
+import { parseMetricsAddress } from '../server/metrics-server.ts';
 import type { SettingsProblem } from './problem.ts';
 import { SettingsReader, type MapReader } from './reader.ts';
 
@@ -89,25 +92,44 @@ function readSettings(reader: SettingsReader): PolicySettings | undefined {
   const redis = file.text('redis');
   if (redis !== undefined && !/^(rediss?|unix):\/\//.test(redis))
     file.report('redis', 'redis has to be a URL such as redis://127.0.0.1:6379');
+  const types = handlers.map(({ type }) => type);
+  for (const type of new Set(types.filter((each, index) => types.indexOf(each) !== index)))
+    file.report('handlers', `handlers has ${type} more than once; put what they say into one`);
+  if (redis !== undefined && !types.some((type) => type === 'rate-limit' || type === 'greylist'))
+    file.report('redis', 'redis is used by rate-limit and greylist, and handlers has neither; leave it out');
+  const metrics = file.text('metrics');
+  if (metrics !== undefined) reportThrown(file, 'metrics', () => parseMetricsAddress(metrics));
   return defined({
     resolver: file.has('resolver') ? readResolver(reader, file) : undefined,
     redis,
     dryRun: file.boolean('dryRun'),
-    metrics: file.text('metrics'),
+    metrics,
     handlers,
   });
 }
 
+/** What a value's own reader throws is a problem of the setting. */
+function reportThrown(map: MapReader, key: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    map.report(key, error instanceof Error ? error.message : String(error));
+  }
+}
+
 function readResolver(reader: SettingsReader, file: MapReader): PolicySettings['resolver'] {
   const map = reader.map(file.get('resolver') ?? null, 'resolver', ['servers', 'timeout', 'deadline']);
-  return (
-    map &&
-    defined({
-      servers: map.texts('servers'),
-      timeout: map.number('timeout', 1, 60_000),
-      deadline: map.number('deadline', 1, 120_000),
-    })
-  );
+  if (!map) return undefined;
+  const servers = map.texts('servers');
+  if (servers) reportThrown(map, 'servers', () => void createResolver({ servers }).close());
+  const timeout = map.number('timeout', 1, 60_000);
+  const deadline = map.number('deadline', 1, 120_000);
+  if (timeout !== undefined && deadline !== undefined && timeout > deadline)
+    map.report(
+      'timeout',
+      'resolver.timeout is one attempt and cannot be longer than deadline, which is all of them',
+    );
+  return defined({ servers, timeout, deadline });
 }
 
 function readHandler(reader: SettingsReader, node: Node | null, at: string): HandlerSettings | undefined {
@@ -119,6 +141,8 @@ function readHandler(reader: SettingsReader, node: Node | null, at: string): Han
       const map = reader.map(node, at, ['type', 'lists', 'threshold'])!;
       const lists = map.texts('lists') ?? [];
       if (lists.length === 0) map.report('lists', `${at}.lists names no list`);
+      for (const problem of lists.flatMap((list) => parseDnsblSite(list).problems))
+        map.report('lists', `${at}.lists: ${problem.message}`);
       return defined({ type, lists, threshold: map.number('threshold', 1, 1000) });
     }
     case 'rate-limit': {
@@ -128,6 +152,9 @@ function readHandler(reader: SettingsReader, node: Node | null, at: string): Han
       );
       if (limits.length === 0 && reader.problems.length === 0)
         map.report('limits', `${at}.limits names no limit`);
+      const kinds = limits.map(({ per, count, window }) => `${count} per ${per} in ${window} seconds`);
+      for (const kind of kinds.filter((each, index) => kinds.indexOf(each) !== index))
+        map.report('limits', `${at}.limits has two limits of ${kind}; keep one of them`);
       return defined({ type, limits, exempt: networksOf(map, 'exempt') });
     }
     case 'greylist': {
@@ -169,6 +196,7 @@ const spfKeys = [
   'trustLookupTime',
   'voidLimit',
   'enhancedCodes',
+  'testOnly',
   'reason',
   'recipients',
   ...spfShared,
@@ -185,6 +213,9 @@ function readSpf(reader: SettingsReader, node: Node | null, at: string): Handler
   const prospective = map.text('prospective');
   if (prospective !== undefined && shared.header !== undefined && shared.header !== 'none')
     map.report('header', `${at}: prospective adds no header; leave header out`);
+  if (prospective !== undefined && isIP(prospective) === 0)
+    map.report('prospective', `${at}.prospective has to be an address`);
+  reportIdle(map, at, shared);
   const recipients = map.has('recipients') ? readRecipients(reader, map, at) : undefined;
   return defined({
     type: 'spf' as const,
@@ -197,6 +228,7 @@ function readSpf(reader: SettingsReader, node: Node | null, at: string): Handler
     trustLookupTime: map.number('trustLookupTime', 1, 120_000),
     voidLimit: map.number('voidLimit', 0, 100),
     enhancedCodes: map.boolean('enhancedCodes'),
+    testOnly: map.boolean('testOnly'),
     reason: map.text('reason'),
     recipients,
   });
@@ -221,6 +253,23 @@ function readShared(reader: SettingsReader, map: MapReader, at: string): Recipie
     temperror: map.word('temperror', ['accept', 'defer']),
     header: map.word('header', ['received-spf', 'authentication-results', 'none']),
   });
+}
+
+/** Settings that only say more about a refusal do nothing where nothing is refused. */
+function reportIdle(
+  map: MapReader,
+  at: string,
+  { helo, mailFrom, strictDomains, ...shared }: RecipientSpf,
+): void {
+  const refuses = [helo, mailFrom].some((each) => each?.refuse !== undefined && each.refuse !== 'never');
+  if (refuses || strictDomains !== undefined || map.has('recipients')) return;
+  const idle = [
+    shared.permerror === 'reject' && 'permerror',
+    shared.temperror === 'defer' && 'temperror',
+    shared.onlyDomainsWithoutMail === true && 'onlyDomainsWithoutMail',
+  ].filter((key) => key !== false);
+  for (const key of idle)
+    map.report(key, `${at}.${key} has no effect: say what is refused with helo.refuse or mailFrom.refuse`);
 }
 
 function readTrusted(reader: SettingsReader, map: MapReader, at: string): SpfHandlerOptions['trusted'] {
@@ -272,11 +321,7 @@ function readLimit(reader: SettingsReader, node: Node | null, at: string): RateL
 
 function networksOf(map: MapReader, key: string): string[] | undefined {
   const texts = map.texts(key);
-  try {
-    readNetworks(texts ?? []);
-  } catch (error) {
-    map.report(key, error instanceof Error ? error.message : String(error));
-  }
+  reportThrown(map, key, () => readNetworks(texts ?? []));
   return texts;
 }
 

@@ -7,28 +7,30 @@ export type Refuse =
   | 'fail'
   /** Fail and softfail. */
   | 'softfail'
-  /** All but pass, none and temperror. */
+  /** Fail, softfail and neutral. */
   | 'not-pass';
+
+/** `null-sender-fail` refuses a fail of bounces only. */
+export type HeloRefuse = Refuse | 'null-sender-fail';
 
 /** Settings that a recipient may have of their own. */
 export interface SpfSettings {
   /** The HELO identity: whether it is checked (true), and what is refused (`never`). */
   readonly helo?: {
     readonly check?: boolean;
-    /** `null-sender-fail` refuses a fail of bounces only. */
-    readonly refuse?: Refuse | 'null-sender-fail';
-    /** A restriction class or action that smtpd is told when HELO passes. */
+    readonly refuse?: HeloRefuse;
+    /** A restriction, a restriction class or an action of access(5) that smtpd is told when HELO passes. */
     readonly onPass?: string;
   };
   /** The MAIL FROM identity: whether it is checked (true), and what is refused (`never`: hard rejects break forwarding). */
   readonly mailFrom?: { readonly check?: boolean; readonly refuse?: Refuse; readonly onPass?: string };
   /** Refuse only for domains whose record says that they send no mail, `v=spf1 -all` (false). */
   readonly onlyDomainsWithoutMail?: boolean;
-  /** Domains (of senders and HELO names) for which softfail and neutral count as fail. */
+  /** Domains (of senders and HELO names) for which all that is not a pass is refused, as with `not-pass`. */
   readonly strictDomains?: readonly string[];
-  /** What a broken record comes to (`accept`). */
+  /** What a broken record comes to where its identity is one that is refused (`accept`). */
   readonly permerror?: 'accept' | 'reject';
-  /** What a DNS failure comes to (`accept`). */
+  /** What a DNS failure comes to where its identity is one that is refused (`accept`). */
   readonly temperror?: 'accept' | 'defer';
   /** What is prepended (`received-spf`). */
   readonly header?: 'received-spf' | 'authentication-results' | 'none';
@@ -61,6 +63,8 @@ export interface SpfHandlerOptions extends SpfSettings {
   readonly voidLimit?: number;
   /** Answer with 5.7.23, 5.7.24 and 4.7.24 of RFC 7372 in place of Postfix's own 5.7.1 (true). */
   readonly enhancedCodes?: boolean;
+  /** Log what would be refused and leave it alone; headers are still added (false). */
+  readonly testOnly?: boolean;
   /** Begins the text of a refusal (`Message rejected due to SPF`). */
   readonly reason?: string;
   /** Settings of one recipient, over those of all. */

@@ -1,6 +1,6 @@
-import type { SpfResult } from '@postern/spf';
+import type { SpfResult, SpfVerdict } from '@postern/spf';
 import type { Action } from '../../protocol/action.ts';
-import type { SpfHandlerOptions, SpfSettings } from './options.ts';
+import type { HeloRefuse, SpfHandlerOptions, SpfSettings } from './options.ts';
 
 /** What a result comes to for one identity: a refusal, what smtpd is told of a pass, or nothing. */
 export function actionFor(
@@ -10,11 +10,9 @@ export function actionFor(
   options: Pick<SpfHandlerOptions, 'enhancedCodes' | 'reason'>,
 ): Action | undefined {
   const own = result.identity === 'helo' ? settings.helo : settings.mailFrom;
-  if (result.result === 'pass') {
-    return own?.onPass === undefined ? undefined : { type: 'restriction', name: own.onPass };
-  }
-  const refuse = own?.refuse ?? 'never';
-  if (refuse === 'never') return undefined;
+  if (result.result === 'pass') return own?.onPass === undefined ? undefined : restriction(own.onPass);
+  const refuse = isStrict(result.domain, settings) ? 'not-pass' : (own?.refuse ?? 'never');
+  if (refuse === 'never' || (refuse === 'null-sender-fail' && sender !== '')) return undefined;
   const enhanced = (code: string): { enhanced?: string } =>
     options.enhancedCodes === false ? {} : { enhanced: code };
   const text = textOf(result, options.reason);
@@ -22,37 +20,37 @@ export function actionFor(
     return settings.temperror === 'defer'
       ? { type: 'defer-if-permit', ...enhanced('4.7.24'), text }
       : undefined;
-  if (result.result === 'permerror')
-    return settings.permerror === 'reject' || refuse === 'not-pass'
-      ? { type: 'reject', code: 550, ...enhanced('5.7.24'), text }
-      : undefined;
-  if (!isRefused(result, refuse, sender, settings)) return undefined;
-  if (settings.onlyDomainsWithoutMail && !sendsNoMail(result)) return undefined;
-  return { type: 'reject', code: 550, ...enhanced('5.7.23'), text };
+  const refused =
+    result.result === 'permerror' ? settings.permerror === 'reject' : refusedBy[refuse].has(result.result);
+  if (!refused || (settings.onlyDomainsWithoutMail && !sendsNoMail(result))) return undefined;
+  return {
+    type: 'reject',
+    code: 550,
+    ...enhanced(result.result === 'permerror' ? '5.7.24' : '5.7.23'),
+    text,
+  };
 }
 
-function isRefused(
-  { result, domain }: SpfResult,
-  refuse: Exclude<NonNullable<NonNullable<SpfSettings['helo']>['refuse']>, 'never'>,
-  sender: string,
-  { strictDomains = [] }: SpfSettings,
-): boolean {
-  const strict = strictDomains.some((each) => each.toLowerCase() === domain.toLowerCase());
-  const counts = strict && (result === 'softfail' || result === 'neutral') ? 'fail' : result;
-  switch (refuse) {
-    case 'fail':
-      return counts === 'fail';
-    case 'softfail':
-      return counts === 'fail' || counts === 'softfail';
-    case 'not-pass':
-      return counts === 'fail' || counts === 'softfail' || counts === 'neutral';
-    case 'null-sender-fail':
-      return counts === 'fail' && sender === '';
-  }
+/** The results that each way of refusing refuses; errors have settings of their own. */
+const refusedBy: Readonly<Record<Exclude<HeloRefuse, 'never'>, ReadonlySet<SpfVerdict>>> = {
+  fail: new Set<SpfVerdict>(['fail']),
+  'null-sender-fail': new Set<SpfVerdict>(['fail']),
+  softfail: new Set<SpfVerdict>(['fail', 'softfail']),
+  'not-pass': new Set<SpfVerdict>(['fail', 'softfail', 'neutral']),
+};
+
+/** An action of access(5) in one text: a restriction, and what stands after it. */
+function restriction(text: string): Action {
+  const [, name = '', argument] = /^(\S+)(?:\s+(.*))?$/s.exec(text.trim()) ?? [];
+  return { type: 'restriction', name, ...(argument !== undefined && { argument }) };
+}
+
+function isStrict(domain: string, { strictDomains = [] }: SpfSettings): boolean {
+  return strictDomains.some((each) => each.toLowerCase() === domain.toLowerCase());
 }
 
 /** Whether the domain's record is `v=spf1 -all`. */
-function sendsNoMail({ trace }: SpfResult): boolean {
+export function sendsNoMail({ trace }: Pick<SpfResult, 'trace'>): boolean {
   return trace?.terms.length === 1 && trace.terms[0]!.term.toLowerCase() === '-all';
 }
 

@@ -1,10 +1,10 @@
 import { checkSpf, type SpfResult } from '@postern/spf';
-import type { Action } from '../../protocol/action.ts';
+import { printAction, type Action } from '../../protocol/action.ts';
 import type { PolicyRequest } from '../../protocol/request.ts';
 import type { Handler } from '../handler.ts';
 import { privateNetworks } from './networks.ts';
 import type { SpfHandlerOptions, SpfSettings } from './options.ts';
-import { actionFor } from './refusal.ts';
+import { actionFor, sendsNoMail } from './refusal.ts';
 import { makeTrust } from './trust.ts';
 
 /** Messages whose checks are remembered, so that further recipients cost no lookup. */
@@ -36,6 +36,10 @@ export function spfHandler(options: SpfHandlerOptions): Handler {
     async handle(request, { note, signal }) {
       const { clientAddress, sender, saslUsername } = request;
       if (clientAddress === undefined || sender === undefined) return undefined;
+      if (sender === '' && request.heloName === undefined) {
+        note('not checked: neither a sender nor a HELO name');
+        return undefined;
+      }
       if (saslUsername !== undefined) {
         note('not checked: the client is logged in');
         return undefined;
@@ -73,15 +77,8 @@ export function spfHandler(options: SpfHandlerOptions): Handler {
   ): Promise<Checked> {
     const helo = request.heloName ?? '';
     const ip = options.prospective ?? clientAddress;
-    const trusted = await trust.reasonFor(clientAddress, helo, signal);
-    if (trusted && options.prospective === undefined) {
-      const comment: Action = {
-        type: 'prepend',
-        header: 'X-Comment',
-        value: `SPF not checked: ${trusted.why}`,
-      };
-      return { type: 'unchecked', why: trusted.why, ...(options.header !== 'none' && { header: comment }) };
-    }
+    const trusted = await trust.reasonFor(ip, helo, signal);
+    if (trusted !== undefined) return { type: 'unchecked', why: trusted, ...uncheckedHeader(trusted) };
     if (privateNetworks.contains(ip)) {
       const why = `${ip} is a private address; smtpd sees a NAT or a proxy in place of the client`;
       return { type: 'unchecked', why };
@@ -97,8 +94,8 @@ export function spfHandler(options: SpfHandlerOptions): Handler {
         : await checkSpf({ ip, helo, sender }, common);
     return {
       type: 'checked',
-      ...(heloResult && { helo: heloResult }),
-      ...(mailFromResult && { mailFrom: mailFromResult }),
+      ...(heloResult && { helo: toKeep(heloResult) }),
+      ...(mailFromResult && { mailFrom: toKeep(mailFromResult) }),
     };
   }
 
@@ -110,14 +107,35 @@ export function spfHandler(options: SpfHandlerOptions): Handler {
   ): Action | undefined {
     const results = [helo, mailFrom].filter((result) => result !== undefined);
     for (const { identity, result, domain } of results) note(`${identity} ${result} (${domain})`);
-    const actions = results.map((result) => actionFor(result, sender, settings, options));
-    // A pass that smtpd is told of outweighs a refusal of the other identity.
-    const decisive =
-      actions.find((action) => action?.type === 'restriction') ??
-      actions.find((action) => action !== undefined);
+    const forHelo = helo && actionFor(helo, sender, settings, options);
+    const forMailFrom = mailFrom && actionFor(mailFrom, sender, settings, options);
+    // A HELO name that is refused is the end. After that, a pass that smtpd is told of outweighs a refusal.
+    const decisive = [
+      forHelo?.type === 'restriction' ? undefined : forHelo,
+      forMailFrom?.type === 'restriction' ? forMailFrom : undefined,
+      forHelo,
+      forMailFrom,
+    ].find((action) => action !== undefined);
+    if (decisive && options.testOnly) {
+      note(`test only, would be: ${printAction(decisive)}`);
+      return undefined;
+    }
     if (decisive) return decisive;
-    const shown = mailFrom ?? helo;
-    return shown && options.prospective === undefined ? header(shown, settings) : undefined;
+    if (options.prospective !== undefined) return undefined;
+    // A sender without a record says less than a HELO name with one.
+    const shown = mailFrom?.result === 'none' ? (helo ?? mailFrom) : (mailFrom ?? helo);
+    return shown && header(shown, settings);
+  }
+
+  /** What is written into mail that is not checked. */
+  function uncheckedHeader(why: string): { header?: Action } {
+    if (options.header === 'none' || options.prospective !== undefined) return {};
+    return {
+      header:
+        options.header === 'authentication-results'
+          ? { type: 'prepend', header: 'Authentication-Results', value: `${options.receiver}; none` }
+          : { type: 'prepend', header: 'X-Comment', value: `SPF not checked: ${why}` },
+    };
   }
 
   function header(result: SpfResult, { header: kind = 'received-spf' }: SpfSettings): Action | undefined {
@@ -137,4 +155,9 @@ function merge(all: SpfSettings, own: SpfSettings): SpfSettings {
     helo: { ...all.helo, ...own.helo },
     mailFrom: { ...all.mailFrom, ...own.mailFrom },
   };
+}
+
+/** The result with the top of its trace only: what is remembered of ten thousand messages must be small. */
+function toKeep(result: SpfResult): SpfResult {
+  return sendsNoMail(result) ? result : { ...result, trace: null };
 }

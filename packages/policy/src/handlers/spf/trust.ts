@@ -8,12 +8,8 @@ const mostNames = 10;
 
 /** Decides whether a client is one that is not checked. */
 export interface Trust {
-  /** Why the client is not checked, or undefined. `skip` clients get no trace header of the reason. */
-  reasonFor(
-    client: string,
-    helo: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: 'skip' | 'trusted'; readonly why: string } | undefined>;
+  /** Why the client is not checked, or undefined. */
+  reasonFor(client: string, helo: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export function makeTrust({
@@ -29,26 +25,23 @@ export function makeTrust({
 
   return {
     async reasonFor(client, helo, signal) {
-      if (skipped.contains(client)) return { kind: 'skip', why: `${client} is a local address` };
-      if (clients.contains(client)) return { kind: 'trusted', why: `${client} is a trusted client` };
+      if (skipped.contains(client)) return `${client} is a local address`;
+      if (clients.contains(client)) return `${client} is a trusted client`;
       if (
         helos.has(helo.toLowerCase()) &&
         (await within(trustLookupTime, signal, (inner) => resolvesTo(resolver, helo, client, inner)))
       )
-        return { kind: 'trusted', why: `${helo} is a trusted HELO name` };
+        return `${helo} is a trusted HELO name`;
       for (const domain of spfDomains) {
         const query = { ip: client, helo: domain, sender: `postmaster@${domain}` };
         const { result } = await checkSpf(query, { resolver, signal, limits: { time: trustLookupTime } });
-        if (result === 'pass')
-          return { kind: 'trusted', why: `${client} sends for the trusted domain ${domain}` };
+        if (result === 'pass') return `${client} sends for the trusted domain ${domain}`;
       }
       if (ptrDomains.length === 0) return undefined;
       const name = await within(trustLookupTime, signal, (inner) =>
         confirmedName(resolver, client, ptrDomains, inner),
       );
-      return name === undefined
-        ? undefined
-        : { kind: 'trusted', why: `the client's name ${name} is in a trusted domain` };
+      return name === undefined ? undefined : `the client's name ${name} is in a trusted domain`;
     },
   };
 }
