@@ -6,9 +6,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@postern/source', 'module', 'node', 'development|production'] } },
   test: {
     include: ['{packages,examples}/*/test/**/*.test.ts', '{testbed,scripts,docs}/test/**/*.test.ts'],
-    reporters: process.env['CI']
-      ? [['./scripts/summary-reporter.ts', { alone: true }]]
-      : ['default', './scripts/summary-reporter.ts'],
+    reporters: ['default', './scripts/summary-reporter.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -14,7 +14,9 @@ if (process.argv.includes('--for-tests')) installDebianPackages();
 
 function installNpmPackages() {
   if (lockIsInstalled()) return;
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     console.error('npm ci failed: see above. With a network and a writable folder, run the command again.');
     process.exit(status ?? 1);

@@ -6,13 +6,6 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
  * and as the very last line `N passed, N failed, N skipped` over all packages.
  */
 export default class SummaryReporter implements Reporter {
-  readonly #alone: boolean;
-
-  /** @param options.alone  whether no other reporter prints what went wrong */
-  constructor({ alone = false }: { alone?: boolean } = {}) {
-    this.#alone = alone;
-  }
-
   onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[]): void {
     const cases = modules.flatMap((module) => [...module.children.allTests()]);
     const inState = (state: string): TestCase[] => cases.filter((test) => test.result().state === state);
@@ -21,13 +14,7 @@ export default class SummaryReporter implements Reporter {
     const broken = modules.filter((module) => module.errors().length > 0);
 
     for (const test of skipped) process.stdout.write(`skipped: ${place(test)}${reason(test)}\n`);
-    if (this.#alone) {
-      for (const test of failed)
-        process.stdout.write(`failed: ${place(test)}\n${messages(test.result().errors ?? [])}`);
-      for (const module of broken)
-        process.stdout.write(`failed: ${relative('.', module.moduleId)}\n${messages(module.errors())}`);
-      process.stdout.write(messages(errors));
-    }
+    for (const test of failed) process.stdout.write(`failed: ${place(test)}\n`);
 
     const lost = broken.length + errors.length;
     process.exitCode ||= lost > 0 ? 1 : 0;
@@ -46,8 +33,4 @@ function place(test: TestCase): string {
 function reason(test: TestCase): string {
   const result = test.result();
   return result.state === 'skipped' && result.note ? ` (${result.note})` : '';
-}
-
-function messages(errors: readonly { message: string; stack?: string | undefined }[]): string {
-  return errors.map((error) => `  ${(error.stack ?? error.message).replaceAll('\n', '\n  ')}\n`).join('');
 }
