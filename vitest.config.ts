@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['{packages,examples}/*/test/**/*.test.ts', '{testbed,scripts,docs}/test/**/*.test.ts'],
     reporters: ['default', './scripts/summary-reporter.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 });
