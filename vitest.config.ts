@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['{packages,examples}/*/test/**/*.test.ts', '{testbed,scripts,docs}/test/**/*.test.ts'],
     reporters: ['default', './scripts/summary-reporter.ts'],
     pool: 'forks',
+    // Much of the time is spent waiting for real servers: two at once even where there are two cores.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
