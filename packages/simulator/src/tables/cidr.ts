@@ -67,7 +67,7 @@ export function cidrTable(name: string, file: string, text: string): Table {
 
   return {
     name,
-    pattern: true,
+    fixed: false,
     problems,
     lookup(key): Lookup {
       const address = addressBytes(key);

@@ -35,7 +35,9 @@ export function openTable(
 
   if (indexed.has(type)) {
     return fromFile(name, rest, sources, (text) =>
-      (purpose === 'aliases' ? aliasTable : textTable)(name, rest, text),
+      purpose === 'aliases' && type !== 'texthash'
+        ? aliasTable(name, rest, text)
+        : textTable(name, rest, text, type === 'texthash' ? 'fail' : 'first holds'),
     );
   }
   switch (type) {
@@ -49,7 +51,7 @@ export function openTable(
     case 'static':
       return {
         name,
-        pattern: true,
+        fixed: true,
         problems: [],
         lookup: () => ({ status: 'found', value: unbraced(rest) }),
       };
@@ -115,7 +117,7 @@ function inlineTable(name: string, text: string): Table {
   if (problems.length > 0) return { ...failing(name, problems[0]!.message), problems };
   return {
     name,
-    pattern: false,
+    fixed: true,
     problems,
     lookup(key) {
       const value = entries.get(key.toLowerCase());
@@ -132,7 +134,7 @@ function unixTable(name: string, map: string, sources: TableSources): Table {
   const entries = new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line]));
   return {
     name,
-    pattern: false,
+    fixed: true,
     problems: [],
     lookup(key) {
       const value = entries.get(key);
@@ -154,7 +156,7 @@ function composedTable(
   if (tables.length === 0) return failing(name, `${type} needs at least one table`);
   return {
     name,
-    pattern: tables.every(({ pattern }) => pattern),
+    fixed: tables.some(({ fixed }) => fixed),
     problems: tables.flatMap(({ problems }) => problems),
     lookup(key): Lookup {
       if (type === 'pipemap') {
@@ -180,7 +182,7 @@ function composedTable(
 function elsewhere(name: string, type: string, { answers }: TableSources): Table {
   return {
     name,
-    pattern: false,
+    fixed: true,
     problems: [],
     lookup: (key) =>
       answers?.(name, key) ?? { status: 'unknown', table: name, because: `${type} tables are not in a file` },
@@ -188,7 +190,7 @@ function elsewhere(name: string, type: string, { answers }: TableSources): Table
 }
 
 function failing(name: string, because: string): Table {
-  return { name, pattern: false, problems: [], lookup: () => ({ status: 'failed', because }) };
+  return { name, fixed: false, problems: [], lookup: () => ({ status: 'failed', because }) };
 }
 
 /** The text between one pair of outer braces, without white space at its ends; other text as it is. */

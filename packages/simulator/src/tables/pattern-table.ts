@@ -75,7 +75,7 @@ export function patternTable(kind: 'regexp' | 'pcre', name: string, file: string
 
   return {
     name,
-    pattern: true,
+    fixed: false,
     problems,
     lookup(key): Lookup {
       for (let index = 0; index < rules.length; index++) {

@@ -26,10 +26,10 @@ export interface Table {
   /** As it is written, for example `hash:/etc/postfix/access`. */
   readonly name: string;
   /**
-   * Whether it matches patterns against the whole key, so that Postfix does not also try the key's parts
-   * (DICT_FLAG_PATTERN: regexp, pcre, cidr).
+   * Whether its keys are fixed texts, so that Postfix also tries the parts of a key (DICT_FLAG_FIXED); tables of patterns
+   * (regexp, pcre, cidr) are asked for the whole key alone.
    */
-  readonly pattern: boolean;
+  readonly fixed: boolean;
   readonly problems: readonly TableProblem[];
   lookup(key: string): Lookup;
 }

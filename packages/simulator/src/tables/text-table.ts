@@ -3,15 +3,22 @@ import { absent, type Lookup, type Table, type TableProblem } from './table.ts';
 
 /**
  * A table of keys and values in the form that postmap(1) takes: what hash, lmdb, btree, cdb, dbm and texthash
- * are made from. Keys are folded to lower case; of entries with the same key the first holds.
+ * are made from. Keys are folded to lower case. Of entries with the same key the first holds, as postmap(1) has it;
+ * a texthash table fails as a whole.
  *
  *     # comment
  *     example.com          REJECT
  *     "white space"@x.org  OK
  */
-export function textTable(name: string, file: string, text: string): Table {
+export function textTable(
+  name: string,
+  file: string,
+  text: string,
+  duplicates: 'first holds' | 'fail' = 'first holds',
+): Table {
   const entries = new Map<string, { readonly value: string; readonly line: number }>();
   const problems: TableProblem[] = [];
+  let failure: TableProblem | undefined;
   for (const { text: entry, line } of logicalLines(text)) {
     const [rawKey, value] = splitEntry(entry);
     if (value === '') {
@@ -31,17 +38,23 @@ export function textTable(name: string, file: string, text: string): Table {
       });
     }
     const key = rawKey.toLowerCase();
-    if (entries.has(key))
-      problems.push({
-        file,
-        line,
-        message: `duplicate entry ${JSON.stringify(rawKey)}: the first one holds`,
-      });
-    else entries.set(key, { value, line });
+    if (!entries.has(key)) {
+      entries.set(key, { value, line });
+    } else if (duplicates === 'fail') {
+      failure ??= { file, line, message: `duplicate entry ${JSON.stringify(rawKey)}: the whole table fails` };
+      problems.push(failure);
+    } else {
+      const message = `duplicate entry ${JSON.stringify(rawKey)}: the first one holds`;
+      problems.push({ file, line, message });
+    }
+  }
+  if (failure) {
+    const because = `${file}:${failure.line}: ${failure.message}`;
+    return { name, fixed: false, problems, lookup: () => ({ status: 'failed', because }) };
   }
   return {
     name,
-    pattern: false,
+    fixed: true,
     problems,
     lookup(key): Lookup {
       const entry = entries.get(key.toLowerCase());
@@ -85,7 +98,7 @@ export function aliasTable(name: string, file: string, text: string): Table {
   }
   return {
     name,
-    pattern: false,
+    fixed: true,
     problems,
     lookup(key): Lookup {
       const entry = entries.get(key.toLowerCase());

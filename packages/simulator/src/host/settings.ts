@@ -1,0 +1,147 @@
+import {
+  effective,
+  findParameter,
+  layoutOf,
+  parameter,
+  parseMain,
+  parseMaster,
+  placedValueOf,
+  serviceOf,
+  type Effective,
+  type Layout,
+  type MainCf,
+  type MasterCf,
+} from '@postern/config';
+import type { Configuration } from '../model/configuration.ts';
+import type { Place } from '../model/verdict.ts';
+
+/** The effective parameters of one service, in the types that decisions need. */
+export interface Settings {
+  readonly version: string;
+  /** The program behind the service: `smtpd`, `postscreen`. */
+  readonly program: string;
+  /** Whether master.cf has the service; without a master.cf, `smtp` is assumed. */
+  readonly exists: boolean;
+  text(name: string): string;
+  flag(name: string): boolean;
+  /** A whole number, or a time in seconds; 0 for what is none. */
+  number(name: string): number;
+  /** Whether the version has the parameter, set or not. */
+  has(name: string): boolean;
+  /** Whether one of the files gives the value. */
+  isSet(name: string): boolean;
+  place(name: string): Place;
+  /** Where a stretch of the value as written stands. */
+  placeWithin(name: string, start: number, end: number): Place;
+  readonly effective: Effective;
+}
+
+export const nowhere: Place = { file: null, line: null };
+
+/** Reads a configuration's two files once. */
+export interface Files {
+  readonly main: MainCf;
+  readonly master: MasterCf | undefined;
+  readonly layout: Layout;
+}
+
+export function readFiles({ main, master }: Configuration): Files {
+  const tree = typeof main === 'string' ? parseMain(main) : main;
+  return {
+    main: tree,
+    master: typeof master === 'string' ? (master.trim() === '' ? undefined : parseMaster(master)) : master,
+    layout: layoutOf(tree),
+  };
+}
+
+/** The service of master.cf that a client reaches by this name. `10.0.0.1:smtp` also answers to `smtp`. */
+export function findListener(
+  master: MasterCf | undefined,
+  wanted: string,
+): { readonly name: string; readonly type: 'inet' | 'pass'; readonly program: string } | undefined {
+  const name = wanted.replace(/\/(?:inet|pass)$/, '');
+  const aliases = new Map([
+    ['25', 'smtp'],
+    ['smtp', '25'],
+    ['587', 'submission'],
+    ['submission', '587'],
+    ['465', 'submissions'],
+    ['submissions', '465'],
+    ['smtps', '465'],
+  ]);
+  const services = (master?.entries ?? []).flatMap((entry) =>
+    entry.type === 'service' && (entry.serviceType === 'inet' || entry.serviceType === 'pass')
+      ? [
+          {
+            name: entry.name,
+            type: entry.serviceType,
+            program: serviceOf(entry).command.replace(/^.*\//, ''),
+          },
+        ]
+      : [],
+  );
+  const port = (text: string): string => text.slice(text.lastIndexOf(':') + 1);
+  const same = (text: string, other: string | undefined): boolean => text === other || port(text) === other;
+  return (
+    services.find((service) => service.name === name) ??
+    services.find((service) => service.type === 'inet' && same(service.name, name)) ??
+    services.find((service) => service.type === 'inet' && same(service.name, aliases.get(name)))
+  );
+}
+
+export function readSettings(
+  files: Files,
+  version: string,
+  hostname: string,
+  stress: string,
+  service:
+    { readonly name: string; readonly type: 'inet' | 'pass' | 'unix'; readonly program: string } | undefined,
+): Settings {
+  const input = {
+    main: files.main,
+    version,
+    hostname,
+    defaults: { stress },
+    ...(files.master && { master: files.master }),
+    ...(service && files.master && { service: { name: service.name, type: service.type } }),
+  };
+  const values = effective(input);
+  const known = new Map<string, string>();
+  const text = (name: string): string => {
+    let value = known.get(name);
+    if (value === undefined) known.set(name, (value = values.get(name)?.value ?? ''));
+    return value;
+  };
+  const place = (name: string): Place => {
+    const origin = values.get(name)?.origin;
+    if (origin?.type === 'main') return { file: 'main.cf', line: origin.line };
+    return origin?.type === 'service' ? { file: 'master.cf', line: origin.line } : nowhere;
+  };
+  return {
+    version,
+    program: service?.program ?? 'smtpd',
+    exists: service !== undefined,
+    effective: values,
+    text,
+    flag: (name) => /^yes$/i.test(text(name).trim()),
+    number: (name) => {
+      const match = /^\s*(-?\d+)\s*([smhdw]?)/i.exec(text(name));
+      const unit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[match?.[2]?.toLowerCase() ?? ''] ?? 1;
+      return match ? Number(match[1]) * unit : 0;
+    },
+    has: (name) => parameter(name, version) !== undefined,
+    isSet: (name) => {
+      const type = values.get(name)?.origin.type;
+      return type === 'main' || type === 'service';
+    },
+    place,
+    placeWithin(name, start, end) {
+      const whole = place(name);
+      if (whole.file !== 'main.cf') return whole;
+      const entry = findParameter(files.main, name);
+      if (!entry) return whole;
+      const range = placedValueOf(entry).rangeOf(start, end);
+      return { file: 'main.cf', line: files.layout.locate(entry, range.start)?.line ?? whole.line };
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { canonicalAddress } from '../address/hostname.ts';
+import { split } from '../host/words.ts';
+import { addressBytes, networkContains, parseNetwork, type Network } from '../tables/network.ts';
+import type { Table } from '../tables/table.ts';
+
+/** What a list says of a subject. `table` is what failed or is not known. */
+export type Match =
+  | { readonly status: 'match'; readonly pattern: string }
+  | { readonly status: 'no' }
+  | { readonly status: 'failed'; readonly because: string };
+
+export type MatchKind = 'string' | 'domain' | 'address';
+
+interface Pattern {
+  readonly text: string;
+  readonly negated: boolean;
+  readonly table?: Table | undefined;
+  readonly network?: Network | string | undefined;
+}
+
+/** Looks a key up; answers `unknown` tables by assumption, and so never says unknown itself. */
+export type TableReader = (table: Table, key: string) => string | undefined | { readonly failed: string };
+
+/** A list of patterns such as mydestination, relay_domains or mynetworks. @see match_list(3) */
+export interface MatchList {
+  readonly patterns: readonly string[];
+  /** Tables in the list, to be told of. */
+  readonly tables: readonly Table[];
+  /** A name, an address, or both: the first pattern that either matches decides. */
+  match(name: string | undefined, address: string | undefined, read: TableReader): Match;
+}
+
+const no: Match = { status: 'no' };
+
+/**
+ * Reads a list: `name`, `.domain`, `address`, `network/bits`, `type:table`, `/file`, each perhaps after `!`.
+ *
+ * @param parents  whether `example.com` also matches what is below it (parent_domain_matches_subdomains)
+ * @param literals `string` compares names only
+ */
+export function matchList(
+  text: string,
+  kind: MatchKind,
+  parents: boolean,
+  open: (name: string) => Table,
+  files: (path: string) => string | undefined,
+): MatchList {
+  const patterns: Pattern[] = [];
+  const problems: string[] = [];
+  const add = (words: readonly { text: string }[], depth: number): void => {
+    for (const { text: word } of words) {
+      const bangs = /^!*/.exec(word)![0].length;
+      const body = word.slice(bangs);
+      const negated = bangs % 2 === 1;
+      if (body.startsWith('/') && !/^\/.*\/$/.test(body)) {
+        const content = depth < 20 ? files(body) : undefined;
+        if (content === undefined) problems.push(`${body} is not there or cannot be read`);
+        else {
+          const before = patterns.length;
+          add(split(content.replaceAll(/^\s*#.*$/gm, '')), depth + 1);
+          if (negated)
+            for (let at = before; at < patterns.length; at++)
+              patterns[at] = { ...patterns[at]!, negated: !patterns[at]!.negated };
+        }
+        continue;
+      }
+      patterns.push(readPattern(body, negated, kind, open));
+    }
+  };
+  add(split(text), 0);
+
+  return {
+    patterns: patterns.map((pattern) => `${pattern.negated ? '!' : ''}${pattern.text}`),
+    tables: patterns.flatMap(({ table }) => table ?? []),
+    match(name, address, read) {
+      if (problems.length > 0) return { status: 'failed', because: problems[0]! };
+      for (const pattern of patterns) {
+        const found =
+          (name !== undefined && matchName(pattern, name, kind, parents, read)) ||
+          (address !== undefined && matchAddress(pattern, address, read));
+        if (typeof found === 'object') return { status: 'failed', because: found.failed };
+        if (found) return pattern.negated ? no : { status: 'match', pattern: pattern.text };
+      }
+      return no;
+    },
+  };
+}
+
+function readPattern(
+  text: string,
+  negated: boolean,
+  kind: MatchKind,
+  open: (name: string) => Table,
+): Pattern {
+  const isTable = /^[A-Za-z][\w-]*:/.test(text) && !(kind === 'address' && addressBytes(text) !== undefined);
+  if (isTable && !text.startsWith('[')) return { text, negated, table: open(text) };
+  if (kind !== 'address' || !/[:/]/.test(text)) return { text, negated };
+  return { text, negated, network: parseNetwork(text) };
+}
+
+type Found = boolean | { readonly failed: string };
+
+function matchName(
+  { text, table }: Pattern,
+  name: string,
+  kind: MatchKind,
+  parents: boolean,
+  read: TableReader,
+): Found {
+  if (!table) {
+    const lower = name.toLowerCase();
+    const pattern = text.toLowerCase();
+    if (lower === pattern) return true;
+    if (kind === 'string') return false;
+    if (parents) return lower.length > pattern.length && lower.endsWith(`.${pattern}`);
+    return pattern.startsWith('.') && lower.length > pattern.length && lower.endsWith(pattern);
+  }
+  if (kind === 'string') return isThere(read(table, name));
+  for (let key = name; ;) {
+    if (key === name || table.fixed) {
+      const value = isThere(read(table, key));
+      if (value !== false) return value;
+    }
+    const dot = key.indexOf('.', 1);
+    if (dot < 0) return false;
+    key = key.slice(parents ? dot + 1 : dot);
+  }
+}
+
+function matchAddress({ text, table, network }: Pattern, address: string, read: TableReader): Found {
+  if (table) return isThere(read(table, address));
+  const canonical = canonicalAddress(address);
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  if (bare.toLowerCase() === address.toLowerCase() || canonicalAddress(bare) === canonical) return true;
+  if (network === undefined) return false;
+  if (typeof network === 'string') return { failed: network };
+  const bytes = addressBytes(address);
+  return bytes !== undefined && networkContains(network, bytes);
+}
+
+function isThere(value: string | undefined | { readonly failed: string }): Found {
+  return typeof value === 'object' ? value : value !== undefined;
+}

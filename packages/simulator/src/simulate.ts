@@ -1,0 +1,110 @@
+import { Answers, Pending } from './dns/ask.ts';
+import { hostFor, type Host } from './host/host.ts';
+import type { Configuration } from './model/configuration.ts';
+import type { Transaction } from './model/transaction.ts';
+import type { Outcome, Possibility, Unknown, Verdict } from './model/verdict.ts';
+import type { World } from './model/world.ts';
+import { Assumptions, type Assumption } from './session/assumptions.ts';
+import { knowClient } from './session/client-name.ts';
+import { Evaluation } from './session/evaluation.ts';
+import { runSession, type SessionEnd } from './session/run-session.ts';
+
+/** Runs of one transaction beyond which further assumptions are not tried. */
+const mostRuns = 64;
+
+interface Run {
+  readonly end: SessionEnd;
+  readonly evaluation: Evaluation;
+  readonly assumed: readonly Assumption[];
+}
+
+/**
+ * What a client gets: runs one SMTP session through the access decisions of a configured smtpd.
+ *
+ * The verdict comes at once where the world answers at once, else as a promise. What the configuration and the world
+ * say is read when they are first used: give a changed configuration as a new object.
+ *
+ * @throws ConfigError `bad-version` for a version that is none
+ */
+export function simulate(
+  configuration: Configuration,
+  transaction: Transaction,
+  world: World = {},
+): Verdict | Promise<Verdict> {
+  const answers = new Answers();
+  const host = hostFor(configuration, world, transaction.service ?? 'smtp');
+  const attempt = (): Verdict | Promise<Verdict> => {
+    try {
+      return weigh(host, tryAll(host, transaction, answers));
+    } catch (error) {
+      if (error instanceof Pending) return error.promise.then(attempt);
+      throw error;
+    }
+  };
+  return attempt();
+}
+
+/** Runs the session with every answer that the unknown may give, the most harmless first. */
+function tryAll(host: Host, transaction: Transaction, answers: Answers): Run[] {
+  const runs: Run[] = [];
+  const client = knowClient(transaction.client, host.world, answers);
+  for (let script: number[] | undefined = []; script && runs.length < mostRuns;) {
+    const assumptions: Assumptions = new Assumptions(script);
+    const evaluation: Evaluation = new Evaluation(host, transaction, answers, assumptions, client);
+    const end = runSession(evaluation);
+    runs.push({ end, evaluation, assumed: assumptions.made });
+    script = assumptions.next();
+  }
+  return runs;
+}
+
+function weigh(host: Host, runs: readonly Run[]): Verdict {
+  const [first] = runs as [Run];
+  const { end, evaluation } = first;
+  const outcome = outcomeOf(first);
+  const possible = distinct(runs);
+  const certain = possible.length <= 1 && runs.length < mostRuns;
+  return {
+    reply: end.sealed.reply,
+    outcome: certain ? outcome : 'unknown',
+    decidedBy: end.sealed.decidedBy ?? decidedEarlier(first),
+    replies: end.replies,
+    steps: evaluation.steps,
+    unknown: certain ? [] : unknowns(runs),
+    possible: certain ? [] : possible,
+    actions: evaluation.actions,
+    problems: host.problems,
+  };
+}
+
+/** For a session that went on to DATA, what let its recipient pass. */
+function decidedEarlier({ end }: Run): Verdict['decidedBy'] {
+  if (!end.accepted) return null;
+  return end.replies.findLast(({ stage, reply }) => stage === 'RCPT' && reply.code < 400)?.decidedBy ?? null;
+}
+
+function outcomeOf({ end, evaluation }: Run): Outcome {
+  if (end.accepted) return evaluation.discard ? 'discard' : 'accept';
+  return end.sealed.reply.code >= 500 ? 'reject' : 'defer';
+}
+
+function distinct(runs: readonly Run[]): Possibility[] {
+  const found = new Map<string, Possibility>();
+  for (const run of runs) {
+    const { sealed } = run.end;
+    const outcome = outcomeOf(run);
+    const key = `${outcome} ${sealed.reply.code} ${sealed.reply.enhanced}`;
+    if (found.has(key)) continue;
+    const when = run.assumed.map(({ unknown: { name }, says }) => ({ name, says }));
+    found.set(key, { outcome, reply: sealed.reply, decidedBy: sealed.decidedBy, when });
+  }
+  return [...found.values()];
+}
+
+function unknowns(runs: readonly Run[]): Unknown[] {
+  const found = new Map<string, Unknown>();
+  for (const { assumed } of runs) {
+    for (const { unknown } of assumed) found.set(`${unknown.what} ${unknown.name}`, unknown);
+  }
+  return [...found.values()];
+}

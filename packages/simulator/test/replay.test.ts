@@ -1,0 +1,45 @@
+import { fixtureResolver } from '@postern/dns/fixture';
+import { expect, it } from 'vitest';
+import { replay, type Configuration } from '@postern/simulator';
+
+const log = `Nov 23 14:08:51 mail postfix/smtpd[217]: connect from mx.example.org[198.51.100.7]
+Nov 23 14:08:51 mail postfix/smtpd[217]: NOQUEUE: reject: RCPT from mx.example.org[198.51.100.7]: 454 4.7.1 <x@example.net>: Relay access denied; from=<a@example.org> to=<x@example.net> proto=ESMTP helo=<mx.example.org>
+2026-11-23T14:08:52.123456+01:00 mail postfix/smtpd[218]: 4D2A1: client=mx.example.org[198.51.100.7]
+2026-11-23T14:08:52.123456+01:00 mail postfix/cleanup[219]: 4D2A1: message-id=<1@example.org>
+2026-11-23T14:08:52.123456+01:00 mail postfix/qmgr[220]: 4D2A1: from=<a@example.org>, size=1234, nrcpt=1 (queue active)
+2026-11-23T14:08:52.123456+01:00 mail postfix/local[221]: 4D2A1: to=<kari@example.com>, relay=local, delay=0.1, dsn=2.0.0, status=sent
+2026-11-23T14:08:52.123456+01:00 mail postfix/qmgr[220]: 4D2A1: removed
+`;
+const configuration = (main: string): Configuration => ({
+  main: `compatibility_level = 3.6\nmyhostname = mail.example.com\nmydestination = example.com\nalias_maps =\n${main}`,
+  version: '3.7.11',
+});
+const world = { resolver: fixtureResolver({}), users: ['kari'] };
+
+it('tells whose verdict changes, how often, and where in the log', async () => {
+  const result = await replay(
+    log,
+    configuration(''),
+    configuration('smtpd_sender_restrictions = reject_unknown_sender_domain\n'),
+    world,
+  );
+  expect(result).toMatchObject({ envelopes: 2, same: 0, problems: [] });
+  expect(result.changes).toHaveLength(2);
+  expect(result.changes.find(({ before }) => before.outcome === 'accept')).toMatchObject({
+    after: { outcome: 'defer', decidedBy: { restriction: 'reject_unknown_sender_domain', line: 5 } },
+    count: 1,
+    examples: [{ line: 3, transaction: { from: 'a@example.org', to: ['kari@example.com'], size: 1234 } }],
+  });
+});
+
+it('finds nothing between two that are the same', async () => {
+  expect(await replay(log, configuration(''), configuration('biff = no\n'), world)).toMatchObject({
+    same: 2,
+    changes: [],
+  });
+});
+
+it('says that a file is no log', async () => {
+  const result = await replay('Dear sir,\nno log is this.\n', configuration(''), configuration(''), world);
+  expect(result).toMatchObject({ envelopes: 0, problems: [{ line: 1 }] });
+});
