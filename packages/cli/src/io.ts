@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 
 /** Everything the command touches of the world outside, so that a test or a program can run it in its own process. */
 export interface Io {
-  /** Writes to standard output, as is. */
-  out(text: string): void;
+  /** Writes to standard output, as is: a text, or the bytes of a file that need not be UTF-8. */
+  out(data: string | Uint8Array): void;
   /** Writes to standard error, as is. */
-  err(text: string): void;
+  err(data: string | Uint8Array): void;
   /** All of standard input. */
   readInput(): Promise<string>;
   /** Asks a yes-or-no question on the terminal; undefined where nobody is there to answer. */

@@ -177,6 +177,22 @@ describe('postern config', () => {
     expect(await postern('convert', 'main.cf', '--to', 'xml')).toMatchObject({ code: 2 });
   });
 
+  it('gives back the bytes of a file that is not UTF-8', async () => {
+    const bytes = Buffer.from('mail_name = caf\xe9\r\n# \xff\xfe', 'latin1');
+    writeFileSync(join(folder, 'main.cf'), bytes);
+    file('tree.json', (await postern('convert', 'main.cf', '--to', 'json')).out);
+    const written: Uint8Array[] = [];
+    const out = (data: string | Uint8Array): void => void written.push(Buffer.from(data));
+    await run(['config', 'convert', 'tree.json', '--to', 'text'], { cwd: folder, out });
+    expect(Buffer.concat(written)).toEqual(bytes);
+  });
+
+  it('names the parameter that a misspelt name is near to', async () => {
+    const near = 'did you mean smtpd_helo_required?';
+    expect((await postern('explain', 'smtpd_helo_requird')).err).toContain(near);
+    expect((await postern('get', '.', 'smtpd_helo_requird')).err).toContain(near);
+  });
+
   it('says what to do about a folder without main.cf', async () => {
     rmSync(join(folder, 'main.cf'));
     const { code, err } = await postern('effective', '.', '--postfix', '3.7.11');

@@ -8,12 +8,12 @@ export interface Ran {
 
 /** Runs one command line in this process, as a pipe would see it. */
 export async function run(argv: readonly string[], io: Partial<Io> & { input?: string } = {}): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
   const { input = '', ...rest } = io;
   const code = await runCommand(argv, {
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
+    out: (data) => void out.push(Buffer.from(data)),
+    err: (data) => void err.push(Buffer.from(data)),
     readInput: () => Promise.resolve(input),
     terminal: false,
     color: false,
@@ -21,5 +21,5 @@ export async function run(argv: readonly string[], io: Partial<Io> & { input?: s
     signal: new AbortController().signal,
     ...rest,
   });
-  return { code, out: out.join(''), err: err.join('') };
+  return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
 }

@@ -100,6 +100,7 @@ export type {
 export { decodeText, encodeText } from './text/bytes.ts';
 export { validate } from './validate/validate.ts';
 export type { Configuration, ValidateOptions } from './validate/validate.ts';
+export { didYouMean } from './validate/suggestion.ts';
 export type { MeaningProblemCode } from './validate/issue.ts';
 export { effective } from './effective/effective.ts';
 export type { Effective, EffectiveInput, EffectiveParameter } from './effective/effective.ts';

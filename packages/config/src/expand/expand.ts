@@ -2,7 +2,7 @@ import { holdsSince, toVersion } from '../catalogue/version.ts';
 import type { MacroProblemCode } from '../problem.ts';
 import { BracketedText } from './bracketed-text.ts';
 import { readExpression, type Dialect, type Expression, type Operand, type Relation } from './expression.ts';
-import { eachMacro, type MacroFault } from './macro.ts';
+import { eachMacro } from './macro.ts';
 import { compareLevels, compareOperands, holds } from './relation.ts';
 
 /** The text of a parameter before expansion, or undefined when nobody defines it. */
@@ -79,22 +79,17 @@ interface ExpandedParameter extends Expanded {
   readonly undefinedNames: ReadonlySet<string>;
 }
 
-class Stop {
-  readonly problem: MacroProblem;
-  constructor(problem: MacroProblem) {
-    this.problem = problem;
-  }
-}
-
 class Expander {
   readonly #lookup: Lookup;
   readonly #dialect: Dialect;
   readonly #longest: number;
   readonly #known = new Map<string, ExpandedParameter>();
   #undefined = new Set<string>();
-  #path: string[] = [];
+  readonly #path = new Set<string>();
   #stack = 0;
   #warnings: MacroProblem[] = [];
+  /** Why the expansion came to an end. Nothing is thrown: that takes long from a hundred levels down. */
+  #stopped: MacroProblem | undefined;
 
   constructor(lookup: Lookup, dialect: Dialect, longest: number) {
     this.#lookup = lookup;
@@ -103,61 +98,53 @@ class Expander {
   }
 
   run(text: string): Expansion {
-    this.#path = [];
+    this.#path.clear();
     this.#stack = 0;
     this.#warnings = [];
     this.#undefined = new Set();
-    try {
-      const { value } = this.#text(new BracketedText(text), { start: 0, end: text.length }, 0);
-      return { value, problems: this.#warnings, undefinedNames: [...this.#undefined] };
-    } catch (stop) {
-      if (!(stop instanceof Stop)) throw stop;
-      return {
-        value: undefined,
-        problems: [...this.#warnings, stop.problem],
-        undefinedNames: [...this.#undefined],
-      };
-    }
+    this.#stopped = undefined;
+    const expanded = this.#text(new BracketedText(text), { start: 0, end: text.length }, 0);
+    return {
+      value: expanded?.value,
+      problems: this.#stopped ? [...this.#warnings, this.#stopped] : this.#warnings,
+      undefinedNames: [...this.#undefined],
+    };
   }
 
-  /** Expands a stretch of a text, `level` expressions deep. */
-  #text(source: BracketedText, { start, end }: Operand, level: number): Expanded {
+  /** Expands a stretch of a text, `level` expressions deep; undefined when that came to an end. */
+  #text(source: BracketedText, { start, end }: Operand, level: number): Expanded | undefined {
     let value = '';
     let height = 0;
-    const add = (text: string, levels: number, at: number): void => {
+    const add = (text: string, levels: number, at: number): boolean => {
       value += text;
-      if (value.length > this.#longest) {
-        this.#stop('macro-too-long', `the value would be longer than ${this.#longest} characters`, at);
-      }
       if (levels > height) height = levels;
+      if (value.length <= this.#longest) return true;
+      this.#stop('macro-too-long', `the value would be longer than ${this.#longest} characters`, at);
+      return false;
     };
     const fault = eachMacro(source, start, end, {
-      literal: (literal, at) => {
-        this.#checkLevel(level, at);
-        add(literal, 1, at);
-      },
+      literal: (literal, at) => this.#isShallow(level, at) && add(literal, 1, at),
       macro: (from, to) => {
         const part = this.#macro(source, from, to, level);
-        add(part.value, part.height + 1, from);
-        return true;
+        return part !== undefined && add(part.value, part.height + 1, from);
       },
     });
-    if (fault) this.#fault(fault);
-    return { value, height };
+    if (fault) return this.#stop(fault.code, fault.message, fault.offset);
+    return this.#stopped ? undefined : { value, height };
   }
 
-  #macro(source: BracketedText, start: number, end: number, level: number): Expanded {
-    this.#checkLevel(level, start);
+  #macro(source: BracketedText, start: number, end: number, level: number): Expanded | undefined {
+    if (!this.#isShallow(level, start)) return undefined;
     const expression = readExpression(source, start, end, this.#dialect);
-    if ('code' in expression) this.#fault(expression);
+    if ('code' in expression) return this.#stop(expression.code, expression.message, expression.offset);
     if (!this.#dialect.braces) this.#warnOfBraces(source, expression, start);
-    if (++this.#stack > deepestStack) this.#tooDeep(start);
+    if (++this.#stack > deepestStack) return this.#tooDeep(start);
     const result = this.#evaluate(source, expression, level);
     this.#stack--;
     return result;
   }
 
-  #evaluate(source: BracketedText, expression: Expression, level: number): Expanded {
+  #evaluate(source: BracketedText, expression: Expression, level: number): Expanded | undefined {
     const { whenTrue, whenFalse } = expression;
     if (expression.type === 'name' && !whenTrue && !whenFalse)
       return this.#parameter(expression.name, expression.offset, level + 1);
@@ -165,54 +152,52 @@ class Expander {
       expression.type === 'name'
         ? (this.#lookup(expression.name) ?? '') !== ''
         : this.#relation(source, expression);
+    if (isTrue === undefined) return undefined;
     const branch = isTrue ? whenTrue : whenFalse;
     if (branch) return this.#text(source, branch, level + 1);
     return { value: isTrue && !whenFalse && !whenTrue ? 'true' : '', height: isTrue ? 1 : 0 };
   }
 
-  #relation(source: BracketedText, { left, right, operator, byLevel }: Relation): boolean {
-    const offset = right.start;
+  #relation(source: BracketedText, { left, right, operator, byLevel }: Relation): boolean | undefined {
     // Operands are expanded for themselves: Postfix counts their levels anew.
-    const a = this.#text(source, left, 0).value;
-    const b = this.#text(source, right, 0).value;
-    if (!byLevel) {
-      const order = compareOperands(a, b);
-      if (typeof order === 'number') return holds(order, operator);
-      this.#stop('macro-bad-expression', `${shorten(order.tooLarge)} is too large a number`, offset);
-    }
-    const order = compareLevels(a, b);
+    const a = this.#text(source, left, 0)?.value;
+    const b = a === undefined ? undefined : this.#text(source, right, 0)?.value;
+    if (a === undefined || b === undefined) return undefined;
+    const order = byLevel ? compareLevels(a, b) : compareOperands(a, b);
     if (typeof order === 'number') return holds(order, operator);
-    this.#stop(
-      'macro-bad-level',
-      `${JSON.stringify(shorten(order.malformed))} is no compatibility level`,
-      offset,
-    );
+    if ('malformed' in order) {
+      const level = JSON.stringify(shorten(order.malformed));
+      return this.#stop('macro-bad-level', `${level} is no compatibility level`, right.start);
+    }
+    const number = shorten(order.tooLarge);
+    return this.#stop('macro-bad-expression', `${number} is too large a number`, right.start);
   }
 
   /** The expanded value of a parameter, whose text begins at the level given. */
-  #parameter(name: string, offset: number, level: number): Expanded {
+  #parameter(name: string, offset: number, level: number): Expanded | undefined {
     const known = this.#known.get(name);
     if (known) {
-      if (known.height > 0 && level + known.height - 1 > deepestNesting) this.#tooDeep(offset);
+      if (known.height > 0 && level + known.height - 1 > deepestNesting) return this.#tooDeep(offset);
       for (const missing of known.undefinedNames) this.#undefined.add(missing);
       return known;
     }
     const text = this.#lookup(name);
     if (text === undefined) this.#undefined.add(name);
     if (text === undefined || text === '') return { value: '', height: 0 };
-    if (this.#path.includes(name)) {
-      const circle = [...this.#path.slice(this.#path.indexOf(name)), name].join(' → ');
-      this.#stop('macro-recursion', `${name} is defined by itself: ${circle}`, offset);
+    if (this.#path.has(name)) {
+      const path = [...this.#path];
+      const circle = [...path.slice(path.indexOf(name)), name].join(' → ');
+      return this.#stop('macro-recursion', `${name} is defined by itself: ${circle}`, offset);
     }
     const outside = this.#undefined;
     const undefinedNames = new Set<string>();
     this.#undefined = undefinedNames;
-    this.#path.push(name);
+    this.#path.add(name);
     const expanded = this.#text(new BracketedText(text), { start: 0, end: text.length }, level);
-    this.#path.pop();
+    if (expanded) this.#path.delete(name);
     for (const missing of undefinedNames) outside.add(missing);
     this.#undefined = outside;
-    this.#known.set(name, { ...expanded, undefinedNames });
+    if (expanded) this.#known.set(name, { ...expanded, undefinedNames });
     return expanded;
   }
 
@@ -228,20 +213,23 @@ class Expander {
     });
   }
 
-  #checkLevel(level: number, offset: number): void {
-    if (level > deepestNesting) this.#tooDeep(offset);
+  #isShallow(level: number, offset: number): boolean {
+    if (level <= deepestNesting) return true;
+    this.#tooDeep(offset);
+    return false;
   }
 
-  #tooDeep(offset: number): never {
-    this.#stop('macro-nesting', `more than ${deepestNesting} expressions stand in one another`, offset);
+  #tooDeep(offset: number): undefined {
+    return this.#stop(
+      'macro-nesting',
+      `more than ${deepestNesting} expressions stand in one another`,
+      offset,
+    );
   }
 
-  #fault({ code, message, offset }: MacroFault): never {
-    this.#stop(code, message, offset);
-  }
-
-  #stop(code: MacroProblemCode, message: string, offset: number): never {
-    throw new Stop({ code, message, path: [...this.#path], offset });
+  #stop(code: MacroProblemCode, message: string, offset: number): undefined {
+    this.#stopped = { code, message, path: [...this.#path], offset };
+    return undefined;
   }
 }
 

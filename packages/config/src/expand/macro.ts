@@ -10,7 +10,8 @@ export interface MacroFault {
 
 /** What is found on the way through a text, by place. */
 export interface MacroVisitor {
-  literal(text: string, offset: number): void;
+  /** @returns false to stop */
+  literal(text: string, offset: number): boolean;
   /** Between the places stands what is between the brackets, or the bare name. @returns false to stop */
   macro(start: number, end: number): boolean;
 }
@@ -54,7 +55,7 @@ export function eachMacro(
       at = dollar + 2;
       continue;
     }
-    if (literal !== '') visitor.literal(literal, literalStart);
+    if (literal !== '' && !visitor.literal(literal, literalStart)) return undefined;
     literal = '';
     const isBracket = next === 0x7b || next === 0x28;
     const from = isBracket ? dollar + 2 : dollar + 1;

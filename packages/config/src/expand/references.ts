@@ -42,7 +42,7 @@ function scan(
   if (level > deepestNesting) return undefined;
   let inside: MacroFault | undefined;
   const fault = eachMacro(source, start, end, {
-    literal: () => {},
+    literal: () => true,
     macro(from, to) {
       const expression = readExpression(source, from, to, dialect);
       if ('code' in expression) inside = expression;

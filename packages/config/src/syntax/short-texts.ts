@@ -22,7 +22,9 @@ export function shareTexts(file: string): ShareText {
     let hash = text.length;
     for (let at = 0; at < text.length; at++) hash = (hash * 31 + text.charCodeAt(at)) | 0;
     const slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
-    if (known[slot] !== text) known[slot] = text;
-    return known[slot]!;
+    const before = known[slot];
+    if (before === text) return before;
+    known[slot] = text;
+    return text;
   };
 }

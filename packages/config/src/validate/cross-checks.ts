@@ -49,7 +49,8 @@ function relayControl(scope: Scope): CrossIssue[] {
     servers?.filter(({ overrides }) => [...overrides.keys()].some((name) => behind.has(name))) ?? [];
   const found: CrossIssue[] = [];
   if ((servers === undefined || servers.length > own.length) && !isClosed()) {
-    found.push({ issue: noRelayControl(lists, 'smtpd(8)'), names: lists });
+    const isDefault = lists.length > 1 && !lists.some((list) => scope.effective.has(list));
+    found.push({ issue: noRelayControl(lists, 'smtpd(8)', isDefault), names: lists });
   }
   for (const service of own.slice(0, MOST_ISSUES)) {
     if (isClosed(service)) continue;
@@ -69,12 +70,12 @@ function namesBehind(lists: readonly string[], scope: Scope): ReadonlySet<string
   return names;
 }
 
-function noRelayControl(lists: readonly string[], program: string): Issue {
+function noRelayControl(lists: readonly string[], program: string, isDefault = false): Issue {
   return {
     code: 'no-relay-control',
     level: 'error',
     message: `${program} does not start: ${lists.join(' and ')} let strangers relay`,
-    advice: `Put reject_unauth_destination into ${lists[0]}.`,
+    advice: `Put reject_unauth_destination into ${lists[0]}${isDefault ? ', or set compatibility_level: without it nothing is in there' : ''}.`,
   };
 }
 

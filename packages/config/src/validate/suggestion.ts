@@ -63,7 +63,7 @@ function editDistance(a: string, b: string, limit: number): number {
   return last[b.length]!;
 }
 
-/** `; did you mean x?`, or nothing. */
+/** `; did you mean x?`, for the end of a message about a misspelt word; empty when no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const found = nearest(word, candidates);
   return found === undefined ? '' : `; did you mean ${found}?`;
