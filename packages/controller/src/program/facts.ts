@@ -5,10 +5,9 @@ facts() { # lines: directory, whether to recover, then one path a line
   IFS= read -r mend
   say "system $(uname -s)"
   say "user $(id -u)"
-  version=
   if command -v postconf >/dev/null; then
-    [ -n "$directory" ] || directory=$(postconf -h config_directory 2>/dev/null)
-    version=$(postconf -d -h mail_version 2>/dev/null)
+    defaults
+    [ -n "$directory" ] || directory=$own_folder
     say "version $version"
   fi
   [ -n "$directory" ] || directory=/etc/postfix

@@ -14,6 +14,7 @@ trap '' HUP PIPE
 state=/var/lib/postern
 change=
 stage=
+version=
 say() { printf '%s\\n' "$*" 2>/dev/null || :; }
 # For texts of other programs: on one line.
 said() { tr -c '[:print:]\\n' '?' <"$1" | tr '\\n' ' ' | cut -c 1-1500; }
@@ -55,8 +56,24 @@ pending() { cat "$state/pending" 2>/dev/null; }
 boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
 # Nobody who is started from here keeps the lock.
 unlocked() { "$@" 9>&-; }
+# What Postfix's tools would say, without their waiting for a main.cf that was modified just now to grow older.
+defaults() {
+  [ -z "$version" ] || return 0
+  { IFS= read -r version; IFS= read -r own_folder; IFS= read -r own_log; IFS= read -r own_queue; IFS= read -r own_programs; } <<END
+$(postconf -d -h mail_version config_directory maillog_file queue_directory daemon_directory 2>/dev/null)
+END
+}
+setting() { # setting NAME DEFAULT, of the instance in $directory
+  value=$(sed -n "s/^$1[[:space:]]*=[[:space:]]*//p" "$directory/main.cf" 2>/dev/null | tail -n 1)
+  case $value in
+    '') printf %s "$2" ;;
+    *\\$*) postconf -c "$directory" -h "$1" 2>/dev/null ;;
+    *) printf %s "$value" ;;
+  esac
+}
 master_pid() { # of the instance in $directory
-  pid=$(sed 's/[^0-9]//g' "$(postconf -c "$directory" -h queue_directory 2>/dev/null)/pid/master.pid" 2>/dev/null) &&
+  defaults
+  pid=$(sed 's/[^0-9]//g' "$(setting queue_directory "$own_queue")/pid/master.pid" 2>/dev/null) &&
     [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && printf '%s' "$pid"
 }
 `;

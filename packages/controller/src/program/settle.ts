@@ -1,7 +1,8 @@
 /** The end of a change: what Postfix has logged since, then confirmed or undone. */
 export const settle = `
 log_file() {
-  log=$(postconf -c "$directory" -h maillog_file 2>/dev/null)
+  defaults
+  log=$(setting maillog_file "$own_log")
   [ -n "$log" ] || for log in /var/log/mail.log /var/log/maillog; do [ ! -e "$log" ] || break; done
   [ -e "$log" ] || log=
 }

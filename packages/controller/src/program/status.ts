@@ -2,9 +2,9 @@
 export const status = `
 report() {
   IFS= read -r directory; IFS= read -r minutes
-  [ -n "$directory" ] || directory=$(postconf -h config_directory 2>/dev/null)
+  [ -n "$directory" ] || { defaults; directory=$own_folder; }
   pid=$(master_pid) && say "master $pid $(ps -o etimes= -p "$pid" 2>/dev/null | tr -d ' ')"
-  queue=$(postconf -c "$directory" -h queue_directory 2>/dev/null)
+  defaults; queue=$(setting queue_directory "$own_queue")
   for name in maildrop incoming active deferred hold corrupt; do
     say "queue $name $(find "$queue/$name" -type f 2>/dev/null | wc -l)"
   done

@@ -165,7 +165,7 @@ validate() {
     case $need in
       program:*)
         program=$(printf %s "$need" | cut -c 9-)
-        case $program in /*) ;; *) program=$(postconf -c "$directory" -h daemon_directory)/$program ;; esac
+        case $program in /*) ;; *) defaults; program=$(setting daemon_directory "$own_programs")/$program ;; esac
         [ -x "$program" ] || fail missing-file "$program: is no program, and master.cf would run it" ;;
       table:*)
         table=$(printf %s "$need" | cut -c 7-)
