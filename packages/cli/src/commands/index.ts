@@ -6,7 +6,10 @@ import { addConfig } from './config.ts';
 import { addDnsbl } from './dnsbl.ts';
 import { addPlan } from './plan.ts';
 import { addPolicy } from './policy.ts';
+import { addRelayProof } from './relay-proof.ts';
+import { addReplay } from './replay.ts';
 import { addRollback } from './rollback.ts';
+import { addSimulate } from './simulate.ts';
 import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
 
@@ -19,6 +22,9 @@ export const commandGroups: readonly AddCommands[] = [
   addRollback,
   addStatus,
   addConfig,
+  addSimulate,
+  addRelayProof,
+  addReplay,
   addSpf,
   addDnsbl,
   addPolicy,

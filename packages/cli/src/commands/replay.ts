@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Summary } from '@postern/simulator';
+import { CommandError, exitCode } from '../exit.ts';
+import { printJson } from '../io.ts';
+import { findPostfixVersion } from '../postfix-version.ts';
+import type { AddCommands } from '../program.ts';
+import { withWorld, type WorldOptions } from '../simulation.ts';
+import { readTarget } from '../target.ts';
+
+interface ReplayOptions extends WorldOptions {
+  readonly log: string;
+  readonly postfix?: string;
+  readonly json?: boolean;
+}
+
+export const addReplay: AddCommands = (program, { io, action }) => {
+  program
+    .command('replay')
+    .description('run the envelopes of a mail log through two configurations and tell what changes')
+    .argument('<before>', 'a folder with main.cf, or "local" for /etc/postfix')
+    .argument('<after>', 'likewise')
+    .requiredOption('--log <file>', 'a Postfix log; - is standard input')
+    .option('--dns <file>', 'a JSON file with all the DNS there is (default: ask the system)')
+    .option('--interfaces <list>', "the host's addresses, as 192.0.2.25/24,2001:db8::25/64")
+    .option('--hostname <name>', "the host's name")
+    .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
+    .option('--json', 'print one JSON document')
+    .action(
+      action(async (before: string, after: string, options: ReplayOptions) => {
+        const version = await findPostfixVersion(options.postfix);
+        const [old, now] = [await readTarget(io, before, version), await readTarget(io, after, version)];
+        const log = await readLogFile(options.log);
+        const { replay } = await import('@postern/simulator');
+        return withWorld(io, before, options, async (world) => {
+          const result = await replay(log, old.configuration, now.configuration, world);
+          if (options.json) printJson(io, result);
+          else {
+            for (const { line, message } of result.problems)
+              io.err(`postern: ${options.log}:${line}: ${message}\n`);
+            io.out(`${result.envelopes} envelopes, ${result.same} fare alike\n`);
+            for (const change of result.changes) {
+              io.out(
+                `\n${change.count} ×\n  before  ${short(change.before)}\n  after   ${short(change.after)}\n`,
+              );
+              for (const { line, transaction } of change.examples)
+                io.out(
+                  `    ${options.log}:${line}: ${transaction.client.address} <${transaction.from}> → ${(transaction.to ?? []).join(', ')}\n`,
+                );
+            }
+          }
+          if (result.envelopes === 0) return exitCode.unknown;
+          return result.changes.length === 0 ? exitCode.clean : exitCode.findings;
+        });
+      }),
+    );
+
+  async function readLogFile(name: string): Promise<string> {
+    if (name === '-') return io.readInput();
+    const path = resolve(io.cwd, name);
+    return readFile(path, 'latin1').catch((cause: unknown) => {
+      throw new CommandError('unknown', `cannot read ${path}`, { cause });
+    });
+  }
+};
+
+function short({ outcome, reply, decidedBy }: Summary): string {
+  const where = decidedBy?.file == null ? '' : ` (${decidedBy.file}:${decidedBy.line})`;
+  return `${outcome}: ${reply.code} ${reply.enhanced}${decidedBy ? ` by ${decidedBy.restriction} in ${decidedBy.list}${where}` : ''}`;
+}

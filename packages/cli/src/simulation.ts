@@ -1,0 +1,52 @@
+import { hostname as systemName, networkInterfaces } from 'node:os';
+import type { World } from '@postern/simulator';
+import { withResolver } from './dns-source.ts';
+import { CommandError } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** What a simulation may ask for outside the configuration, as the command line gives it. */
+export interface WorldOptions {
+  /** A zone file; without one the system's resolver is asked. */
+  readonly dns?: string;
+  /** Addresses of the host with their prefix lengths, comma-separated; this machine's when it is the target. */
+  readonly interfaces?: string;
+  readonly hostname?: string;
+}
+
+/** Runs the work in the world that a target is in: DNS, the host's name and addresses. */
+export async function withWorld<T>(
+  io: Io,
+  target: string,
+  options: WorldOptions,
+  use: (world: World) => Promise<T>,
+): Promise<T> {
+  const host = hostWorld(target, options);
+  return withResolver(io, options.dns === undefined ? {} : { zone: options.dns }, (resolver) =>
+    use({ ...host, resolver }),
+  );
+}
+
+/** What is said of the host, and of this machine where it is the target. */
+export function hostWorld(target: string, { interfaces, hostname }: WorldOptions): World {
+  const here = target === 'local';
+  const addresses =
+    interfaces === undefined ? (here ? ownInterfaces() : undefined) : readInterfaces(interfaces);
+  const name = hostname ?? (here ? systemName() : undefined);
+  return { ...(addresses && { interfaces: addresses }), ...(name !== undefined && { hostname: name }) };
+}
+
+function ownInterfaces(): { address: string; prefix: number }[] {
+  return Object.values(networkInterfaces())
+    .flat()
+    .flatMap((one) => (one?.cidr ? [{ address: one.address, prefix: Number(one.cidr.split('/')[1]) }] : []));
+}
+
+function readInterfaces(text: string): { address: string; prefix: number }[] {
+  return text.split(',').map((item) => {
+    const match = /^\s*([\da-f.:]+)(?:\/(\d{1,3}))?\s*$/i.exec(item);
+    if (!match)
+      throw new CommandError('usage', `--interfaces: ${item} is no address; write for example 192.0.2.25/24`);
+    const address = match[1]!;
+    return { address, prefix: Number(match[2] ?? (address.includes(':') ? 128 : 32)) };
+  });
+}
