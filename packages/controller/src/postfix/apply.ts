@@ -183,7 +183,7 @@ async function lookAgain(host: Host, directory: string, id: string): Promise<str
 }
 
 /** @throws ControllerError `pending` */
-export function refusePending(name: string, { pending }: HostFacts): void {
+function refusePending(name: string, { pending }: HostFacts): void {
   if (!pending) return;
   throw new ControllerError(
     'pending',
