@@ -11,10 +11,9 @@ import { join } from 'node:path';
 import { installedVersion } from './postfix.ts';
 import { walk } from './road.ts';
 
-// A reader that went away (npm start | head) is no error of ours.
+// A reader that went away (npm start | head) is no error of ours, and no reason to stop in the middle of an apply.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
 });
 
 const { values, positionals } = parseArgs({

@@ -2,10 +2,13 @@ import { Option, type Command } from 'commander';
 import type { HardenOptions, ProfileName } from '@postern/hardening';
 import { CommandError } from './exit.ts';
 
+/** By name here, so that the help and a slip of the pen load no rules. */
+const profileNames = ['internet-mx'] as const satisfies readonly ProfileName[];
+
 /** What `postern plan` and `postern apply` take on the command line about the profile and its inputs. */
 export interface HardeningFlags {
   readonly postfix?: string;
-  readonly profile: string;
+  readonly profile: ProfileName;
   readonly hostname?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -25,7 +28,11 @@ export interface HardeningFlags {
 export function addHardeningOptions(command: Command): Command {
   const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
   return command
-    .option('--profile <name>', 'what kind of host it shall be', 'internet-mx')
+    .addOption(
+      new Option('--profile <name>', 'what kind of host it shall be')
+        .choices(profileNames)
+        .default(profileNames[0]),
+    )
     .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--hostname <name>', "the host's full name, as its PTR record has it")
     .option('--cert <file>', 'certificate chain for TLS, with --key')
@@ -60,7 +67,7 @@ export function hardenOptions(flags: HardeningFlags): HardenOptions {
     spfCommand === undefined ? spf : { argv: spfCommand, ...(spfUser !== undefined && { user: spfUser }) };
   const blockLists = flags.blockLists === false ? [] : flags.blockList;
   return {
-    profile: flags.profile as ProfileName,
+    profile: flags.profile,
     ...(flags.hostname !== undefined && { hostname: flags.hostname }),
     ...(cert !== undefined && key !== undefined && { tls: { certificate: cert, key } }),
     ...(flags.ownResolver !== undefined && { ownResolver: flags.ownResolver }),

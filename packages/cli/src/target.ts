@@ -41,6 +41,8 @@ export async function readTarget(io: Io, target: string, version: string): Promi
         'The next apply or rollback completes or undoes it first.\n',
     );
   }
+  if (folder.files['master.cf'] === undefined)
+    io.err(`postern: ${folder.directory}: has no master.cf, and Postfix does not start without one\n`);
   const configuration: Configuration = {
     main: folder.files['main.cf']!,
     master: folder.files['master.cf'] ?? '',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from './run.ts';
 
@@ -50,6 +50,43 @@ describe('postern audit', () => {
     expect(code).toBe(1);
     expect(log.version).toBe('2.1.0');
     expect(log.runs[0]?.results.map(({ ruleId }) => ruleId)).toContain('dnsbl-without-filter');
+  });
+
+  it('tells SARIF which folder its file names are in', async () => {
+    const { out } = await run(['audit', basename(folder), ...on37, '--sarif'], { cwd: tmpdir() });
+    expect(JSON.parse(out)).toMatchObject({
+      runs: [
+        {
+          tool: { driver: { version: expect.stringMatching(/^\d/) as string } },
+          originalUriBaseIds: { ROOT: { uri: `file://${folder}/` } },
+          results: expect.arrayContaining([
+            expect.objectContaining({
+              locations: [
+                expect.objectContaining({
+                  physicalLocation: expect.objectContaining({
+                    artifactLocation: { uri: 'main.cf', uriBaseId: 'ROOT' },
+                  }) as object,
+                }),
+              ],
+            }),
+          ]) as object[],
+        },
+      ],
+    });
+  });
+
+  it('does not let a file steer the terminal', async () => {
+    writeFileSync(
+      join(folder, 'main.cf'),
+      'smtpd_helo_required = \x1b]0;x\x07\r\nbiff = no\r\nrelayhost = \x1b[2J\n',
+    );
+    const { out } = await run(['audit', folder, ...on37]);
+    expect(out).toContain('not "\\x1b]0;x\\x07"');
+    const terminal = await run(['plan', folder, ...on37], { terminal: true });
+    for (const control of ['\x1b', '\x07']) expect(terminal.out).not.toContain(control);
+    expect(terminal.out).toContain('relayhost = \\x1b[2J');
+    const pipe = await run(['plan', folder, ...on37]);
+    expect(pipe.out).toContain('relayhost = \x1b[2J');
   });
 
   it('says what breaks the guide as printed, by line', async () => {
@@ -148,7 +185,12 @@ describe('bad input', () => {
       2,
       /--postfix latest is no Postfix version/,
     ],
-    ['a profile that is none', ['plan', host, '--profile', 'fortress'], 3, /no profile "fortress"/],
+    [
+      'a profile that is none',
+      ['plan', host, '--profile', 'fortress'],
+      2,
+      /'fortress' is invalid\. Allowed choices are internet-mx\./,
+    ],
     ['a certificate without its key', ['plan', host, '--cert', 'x'], 2, /--cert and --key together/],
     ['both formats', ['audit', host, '--json', '--sarif'], 2, /choose one/],
     ['no target', ['audit'], 2, /missing required argument/],
@@ -177,5 +219,54 @@ describe('bad input', () => {
     expect(plan.code).toBe(3);
     expect(plan.err).toContain('nothing can be planned');
     expect(read('master.cf')).toBe('smtp inet n\n');
+  });
+});
+
+describe('a folder without master.cf', () => {
+  beforeEach(() => rmSync(join(folder, 'master.cf')));
+
+  it('is audited, with a word about it', async () => {
+    const { code, err } = await run(['audit', folder, ...on37]);
+    expect(code).toBe(1);
+    expect(err).toBe(`postern: ${folder}: has no master.cf, and Postfix does not start without one\n`);
+  });
+
+  it.each(['plan', 'apply'])('is refused by %s, with what to do', async (command) => {
+    const before = read('main.cf');
+    const { code, out, err } = await run([command, folder, ...on37]);
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toMatch(/has no master\.cf, .* Nothing was planned\. Put the one of your distribution there/);
+    expect(read('main.cf')).toBe(before);
+  });
+});
+
+describe('a reader that goes away', () => {
+  const bin = ['--conditions=@postern/source', '--disable-warning=ExperimentalWarning'];
+  const main = join(import.meta.dirname, '../src/main.ts');
+  /** Runs the command into a pipe that nobody reads, and gives its exit code. */
+  const intoClosedPipe = (...args: string[]): number | null =>
+    spawnSync(
+      'bash',
+      [
+        '-c',
+        'trap "" PIPE; "$@" 2>&1 > >(exec <&-) | cat >&2; exit "${PIPESTATUS[0]}"',
+        '-',
+        process.execPath,
+        ...bin,
+        main,
+        ...args,
+      ],
+      { encoding: 'utf8' },
+    ).status;
+
+  it('does not make findings look like none, or a failure like findings', () => {
+    expect(intoClosedPipe('audit', folder, ...on37)).toBe(1);
+    expect(intoClosedPipe('plan', folder, ...on37)).toBe(1);
+  });
+
+  it('does not make an apply that wrote nothing look like one that did', () => {
+    const before = read('main.cf');
+    const status = intoClosedPipe('apply', folder, ...on37, '--yes');
+    expect(status).toBe(read('main.cf') === before ? 3 : 0);
   });
 });

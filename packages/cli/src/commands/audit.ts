@@ -1,9 +1,11 @@
+import { pathToFileURL } from 'node:url';
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
 import { countFindings, printFindings } from '../print/findings.ts';
 import type { AddCommands } from '../program.ts';
 import { addLoginOptions, targetHelp, type LoginFlags } from '../host-target.ts';
 import { readAnyTarget } from '../target.ts';
+import manifest from '../../package.json' with { type: 'json' };
 
 interface AuditOptions extends LoginFlags {
   readonly postfix?: string;
@@ -38,7 +40,11 @@ export const addAudit: AddCommands = (program, { io, action }) => {
         if (options.json) {
           printJson(io, { target: folder.directory, postfix: version, findings });
         } else if (options.sarif) {
-          printJson(io, toSarif(findings));
+          const root = target.startsWith('ssh://') ? undefined : `${pathToFileURL(folder.directory).href}/`;
+          printJson(
+            io,
+            toSarif(findings, { version: manifest.version, ...(root !== undefined && { root }) }),
+          );
         } else {
           printFindings(io, findings);
           io.out(`${countFindings(findings)} in ${folder.directory} for Postfix ${version}\n`);

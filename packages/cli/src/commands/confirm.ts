@@ -12,6 +12,7 @@ export const addConfirm: AddCommands = (program, { io, action }) => {
       .argument('[id]', 'the change (default: the one that waits)'),
   )
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  postern confirm ssh://root@mail.example.no')
     .action(
       action(
         async (name: string, id: string | undefined, flags: LoginFlags & { readonly json?: boolean }) => {

@@ -1,4 +1,4 @@
-import { exitCode, type ExitCode } from '../exit.ts';
+import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { addHardeningOptions, hardenOptions, type HardeningFlags } from '../hardening-options.ts';
 import { printJson, type Io } from '../io.ts';
 import { printFindings } from '../print/findings.ts';
@@ -62,6 +62,13 @@ export async function planFor(
   { configuration, folder }: ReadTarget,
   options: ReturnType<typeof hardenOptions>,
 ): Promise<HardeningPlan> {
+  if (folder.files['master.cf'] === undefined) {
+    throw new CommandError(
+      'unknown',
+      `${folder.directory}: has no master.cf, and Postfix does not start without one. Nothing was planned. ` +
+        'Put the one of your distribution there, on Debian /usr/share/postfix/master.cf.dist.',
+    );
+  }
   const { harden } = await import('@postern/hardening');
   return harden(configuration, { ...options, target: name.startsWith('ssh://') ? name : folder.directory });
 }

@@ -16,6 +16,10 @@ export const addRollback: AddCommands = (program, { io, action }) => {
     .option('-y, --yes', 'do not ask before a host is changed')
     .option('--force', 'also when somebody else changed the files since; a backup of theirs is kept')
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern rollback /etc/postfix && postfix reload\n  postern rollback ssh://root@mail.example.no --yes',
+    )
     .action(
       action(
         async (

@@ -14,6 +14,10 @@ export const addStatus: AddCommands = (program, { io, action }) => {
   )
     .option('--prometheus', 'on a host: print it in the text format of Prometheus')
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern status /etc/postfix\n  postern status ssh://root@mail.example.no --prometheus',
+    )
     .action(
       action(
         async (

@@ -1,5 +1,6 @@
 import type { Finding, Level } from '@postern/plan';
 import { paint, type Io } from '../io.ts';
+import { visible } from './visible.ts';
 
 const colors = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
@@ -16,7 +17,7 @@ export function printFindings(io: Io, findings: readonly Finding[]): void {
     for (const { at, level, message, rule } of group) {
       const place = (at ? `${at.line}:${at.column}` : '').padEnd(7);
       io.out(
-        `  ${place} ${paint(io, colors[level], level.padEnd(7))} ${message}  ${paint(io, 'dim', rule)}\n`,
+        `  ${place} ${paint(io, colors[level], level.padEnd(7))} ${visible(message)}  ${paint(io, 'dim', rule)}\n`,
       );
     }
     io.out('\n');

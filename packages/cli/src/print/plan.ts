@@ -1,5 +1,6 @@
 import type { Change, Files, Finding, Plan } from '@postern/plan';
 import { paint, type Io } from '../io.ts';
+import { visible } from './visible.ts';
 
 /** A plan as a person reviews it: the diff with its reasons, what else is done, and what is left alone. */
 export async function printPlan(
@@ -10,13 +11,20 @@ export async function printPlan(
 ): Promise<void> {
   const { ansiPalette, isEmpty, renderDiff } = await import('@postern/plan');
   if (isEmpty(plan)) io.out('Nothing to change.\n');
-  io.out(renderDiff(before, after, { plan, ...(io.color && { palette: ansiPalette }) }));
+  // A pipe gets the bytes as they are, so that patch(1) can use them.
+  const show = io.terminal ? visibleFiles : (files: Files): Files => files;
+  io.out(renderDiff(show(before), show(after), { plan, ...(io.color && { palette: ansiPalette }) }));
   const others = plan.changes.filter(({ type }) => outsideFiles.has(type));
   if (others.length > 0) io.out(`\n${paint(io, 'bold', 'Then')}\n`);
   for (const change of others)
     io.out(`  ${describeChange(change)}: ${paint(io, 'dim', change.because.why)}\n`);
   if (plan.notes.length > 0) io.out(`\n${paint(io, 'bold', 'Left alone')}\n`);
-  for (const { message } of plan.notes) io.out(`  ${message.replace(/\bInput: (\w+)/, optionFor)}\n`);
+  for (const { message } of plan.notes)
+    io.out(`  ${visible(message.replace(/\bInput: (\w+)/, optionFor))}\n`);
+}
+
+function visibleFiles(files: Files): Files {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [path, visible(text)]));
 }
 
 /** The command line's name for an input of the profile. */

@@ -255,7 +255,8 @@ function notesOf(profile: Profile, subject: Subject, original: Subject, options:
     confidence: 'certain',
   });
   const computed = original.lists
-    .filter(({ editable }) => !editable)
+    // A default is set anew as a whole where a measure wants another list.
+    .filter(({ editable, setting }) => !editable && setting.origin !== 'default')
     .map(({ name, setting }) =>
       say(
         'computed-list',
