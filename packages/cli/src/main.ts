@@ -3,15 +3,18 @@ import { text } from 'node:stream/consumers';
 import type { Io } from './io.ts';
 import { runCommand } from './program.ts';
 
-// A reader that went away (postern … | head) is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
 const abort = new AbortController();
 process.once('SIGINT', () => abort.abort());
 process.once('SIGTERM', () => abort.abort());
+
+// A reader that went away (postern … | head) is no error of ours: nothing more is begun for it, what was begun goes
+// to its end, and the exit code stays true.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    abort.abort();
+  });
+}
 
 const terminal = process.stdout.isTTY;
 const io: Io = {
