@@ -83,14 +83,17 @@ async function* againstAugeas(root: string): AsyncIterable<BenchRow> {
       });
     }
   };
-  const validated = timeOf(validateAll, 7);
+  // In turns: what else the machine does meets both alike.
+  const turns = await pairedMedians(validateAll, () => augtool(root, [...load, 'load']), { rounds: 7 });
+  const validated = turns.ours;
+  const parsed = turns.peer - start.ours;
   yield {
     work: `parse and validate all ${everything.length} files`,
     ours: `${validated.toFixed(0)} ms`,
-    peer: `augeas parses the ${files.length} it accepts in ${theirs.toFixed(0)} ms`,
-    ratio: `${(theirs / validated).toFixed(1)} ×`,
+    peer: `augeas parses the ${files.length} it accepts in ${parsed.toFixed(0)} ms`,
+    ratio: `${(parsed / validated).toFixed(1)} ×`,
     target: '> 1 ×',
-    met: theirs > validated,
+    met: parsed > validated,
   };
 }
 
@@ -137,12 +140,13 @@ async function* growth(): AsyncIterable<BenchRow> {
   for (const [work, make] of Object.entries(inputs)) {
     const [small, large] = [10e6, 100e6].map((size) => {
       const text = make(size);
-      // The fastest of three: how time grows is a matter of the work, not of what else the machine does.
+      // The processor's time, and the least of three: how it grows is a matter of the work, not of what else runs.
       const times = [1, 2, 3].map(() => {
         globalThis.gc?.();
-        const start = performance.now();
+        const start = process.cpuUsage();
         const tree = parseMain(text);
-        const time = performance.now() - start;
+        const { user, system } = process.cpuUsage(start);
+        const time = (user + system) / 1000;
         if (printMain(tree).length !== text.length) throw new Error(`${work}: printed something else`);
         return time;
       });
@@ -150,8 +154,8 @@ async function* growth(): AsyncIterable<BenchRow> {
     }) as [number, number];
     yield {
       work: `100 MB: ${work}`,
-      ours: `${large.toFixed(0)} ms`,
-      peer: `10 MB: ${small.toFixed(0)} ms`,
+      ours: `${large.toFixed(0)} ms of CPU`,
+      peer: `10 MB: ${small.toFixed(0)} ms of CPU`,
       ratio: `${(large / small).toFixed(1)} × for 10 × the bytes`,
       target: '≤ 20 ×',
       met: large <= 20 * Math.max(small, 1),
