@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Io } from './io.ts';
 import { runCommand } from './program.ts';
 
@@ -20,7 +20,7 @@ const terminal = process.stdout.isTTY;
 const io: Io = {
   out: (data) => void process.stdout.write(data),
   err: (data) => void process.stderr.write(data),
-  readInput: () => text(process.stdin),
+  readInput,
   confirm: process.stdin.isTTY ? askOnTerminal : undefined,
   askSecret: process.stdin.isTTY ? askSecretOnTerminal : undefined,
   terminal,
@@ -30,6 +30,12 @@ const io: Io = {
 };
 
 process.exitCode = await runCommand(process.argv.slice(2), io);
+
+/** Bytes that are not UTF-8 are kept, as they are in files. */
+async function readInput(): Promise<string> {
+  const { decodeText } = await import('@postern/config');
+  return decodeText(await buffer(process.stdin));
+}
 
 async function askOnTerminal(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
