@@ -3,7 +3,7 @@ import { normalPath } from './path.ts';
 import type { Files, Plan } from './plan.ts';
 
 /** What stands in place of a secret. */
-export const mask = '********';
+const mask = '********';
 
 /**
  * The files with every secret masked, line for line: the result has as many lines as the original, so that

@@ -59,7 +59,7 @@ const aService = fc.record<Service>(
 );
 
 /** Any change that can be made to files. */
-export const fileChange: fc.Arbitrary<Change> = fc.oneof(
+const fileChange: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ type: fc.constant('set-parameter' as const), name: parameterName, value, because: reason }),
   fc.record({ type: fc.constant('remove-parameter' as const), name: parameterName, because: reason }),
   fc.record({ type: fc.constant('put-service' as const), service: aService, because: reason }),

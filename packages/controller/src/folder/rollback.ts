@@ -118,7 +118,7 @@ function latestStanding(history: readonly ApplyRecord[]): string | undefined {
 }
 
 /** How each file was left by the latest record that touched it. */
-export function lastKnown(history: readonly ApplyRecord[]): Map<string, Fingerprint | null> {
+function lastKnown(history: readonly ApplyRecord[]): Map<string, Fingerprint | null> {
   return new Map(history.flatMap((record) => record.files.map(({ path, after }) => [path, after] as const)));
 }
 

@@ -14,7 +14,7 @@ import type { Change, Files, Plan } from '@postern/plan';
 export const because = { why: 'It is safer so.', source: 'postconf(5)', versions: 'all' };
 
 export const oldMain = '# the main road\nmyhostname = mx.example.com\nsmtpd_helo_required = no\n';
-export const oldMaster = 'smtp      inet  n       -       y       -       -       smtpd\n';
+const oldMaster = 'smtp      inet  n       -       y       -       -       smtpd\n';
 
 export function planOf(...changes: readonly Change[]): Plan {
   return { target: { name: 'mx', postfix: '3.7.11' }, changes, checks: [] };
