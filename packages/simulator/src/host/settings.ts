@@ -107,6 +107,9 @@ export function readSettings(
   };
   const values = effective(input);
   const known = new Map<string, string>();
+  const inVersion = new Map<string, boolean>();
+  const flags = new Map<string, boolean>();
+  const numbers = new Map<string, number>();
   const text = (name: string): string => {
     let value = known.get(name);
     if (value === undefined) known.set(name, (value = values.get(name)?.value ?? ''));
@@ -123,13 +126,21 @@ export function readSettings(
     exists: service !== undefined,
     effective: values,
     text,
-    flag: (name) => /^yes$/i.test(text(name).trim()),
-    number: (name) => {
-      const match = /^\s*(-?\d+)\s*([smhdw]?)/i.exec(text(name));
-      const unit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[match?.[2]?.toLowerCase() ?? ''] ?? 1;
-      return match ? Number(match[1]) * unit : 0;
+    flag(name) {
+      let value = flags.get(name);
+      if (value === undefined) flags.set(name, (value = /^yes$/i.test(text(name).trim())));
+      return value;
     },
-    has: (name) => parameter(name, version) !== undefined,
+    number(name) {
+      let value = numbers.get(name);
+      if (value === undefined) numbers.set(name, (value = readNumber(text(name))));
+      return value;
+    },
+    has(name) {
+      let there = inVersion.get(name);
+      if (there === undefined) inVersion.set(name, (there = parameter(name, version) !== undefined));
+      return there;
+    },
     isSet: (name) => {
       const type = values.get(name)?.origin.type;
       return type === 'main' || type === 'service';
@@ -144,4 +155,11 @@ export function readSettings(
       return { file: 'main.cf', line: files.layout.locate(entry, range.start)?.line ?? whole.line };
     },
   };
+}
+
+/** A whole number, or a time in seconds. */
+function readNumber(text: string): number {
+  const match = /^\s*(-?\d+)\s*([smhdw]?)/i.exec(text);
+  const unit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[match?.[2]?.toLowerCase() ?? ''] ?? 1;
+  return match ? Number(match[1]) * unit : 0;
 }

@@ -13,6 +13,9 @@ export type MatchKind = 'string' | 'domain' | 'address';
 
 interface Pattern {
   readonly text: string;
+  readonly lower: string;
+  /** The pattern as one address, in its canonical form. */
+  readonly canonical: string;
   readonly negated: boolean;
   readonly table?: Table | undefined;
   readonly network?: Network | string | undefined;
@@ -93,15 +96,17 @@ function readPattern(
   open: (name: string) => Table,
 ): Pattern {
   const isTable = /^[A-Za-z][\w-]*:/.test(text) && !(kind === 'address' && addressBytes(text) !== undefined);
-  if (isTable && !text.startsWith('[')) return { text, negated, table: open(text) };
-  if (kind !== 'address' || !/[:/]/.test(text)) return { text, negated };
-  return { text, negated, network: parseNetwork(text) };
+  const canonical = canonicalAddress(text.replace(/^\[(.*)\]$/, '$1'));
+  const pattern = { text, lower: text.toLowerCase(), canonical, negated };
+  if (isTable && !text.startsWith('[')) return { ...pattern, table: open(text) };
+  if (kind !== 'address' || !/[:/]/.test(text)) return pattern;
+  return { ...pattern, network: parseNetwork(text) };
 }
 
 type Found = boolean | { readonly failed: string };
 
 function matchName(
-  { text, table }: Pattern,
+  { lower: pattern, table }: Pattern,
   name: string,
   kind: MatchKind,
   parents: boolean,
@@ -109,7 +114,6 @@ function matchName(
 ): Found {
   if (!table) {
     const lower = name.toLowerCase();
-    const pattern = text.toLowerCase();
     if (lower === pattern) return true;
     if (kind === 'string') return false;
     if (parents) return lower.length > pattern.length && lower.endsWith(`.${pattern}`);
@@ -127,11 +131,10 @@ function matchName(
   }
 }
 
-function matchAddress({ text, table, network }: Pattern, address: string, read: TableReader): Found {
+function matchAddress({ canonical, table, network }: Pattern, address: string, read: TableReader): Found {
   if (table) return isThere(read(table, address));
-  const canonical = canonicalAddress(address);
-  const bare = text.replace(/^\[(.*)\]$/, '$1');
-  if (bare.toLowerCase() === address.toLowerCase() || canonicalAddress(bare) === canonical) return true;
+  if (canonical === address || (address.includes(':') && canonical === canonicalAddress(address)))
+    return true;
   if (network === undefined) return false;
   if (typeof network === 'string') return { failed: network };
   const bytes = addressBytes(address);

@@ -199,17 +199,19 @@ export class Evaluation {
 
   note(result: Step['result'], reason: string): void {
     const { node } = this;
-    this.steps.push({
+    // The most frequent thing that a run makes: no spreading.
+    const step: { -readonly [Key in keyof Step]: Step[Key] } = {
       stage: this.stage,
       list: this.list,
       restriction: node?.name || this.list,
-      ...(node?.argument !== undefined && { argument: node.argument }),
-      ...(this.recipient !== undefined && { recipient: this.recipient }),
       result,
       reason,
       file: node?.file ?? null,
       line: node?.line ?? null,
-    });
+    };
+    if (node?.argument !== undefined) step.argument = node.argument;
+    if (this.recipient !== undefined) step.recipient = this.recipient;
+    this.steps.push(step);
   }
 
   /** Asks the tables of a parameter; what is not known is assumed. */
