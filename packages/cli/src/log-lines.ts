@@ -17,6 +17,7 @@ export interface LineLog {
  * @param where  `stderr`, `syslog` (through logger(1), facility mail), `none`, or a file that is appended to
  */
 export function openLineLog(io: Io, where: string, tag: string): LineLog {
+  if (where === 'none') return silence;
   const sink = openSink(io, where, tag);
   const at =
     (level: string) =>
@@ -24,6 +25,8 @@ export function openLineLog(io: Io, where: string, tag: string): LineLog {
       sink.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
   return { info: at('info'), warn: at('warn'), error: at('error'), close: () => sink.close() };
 }
+
+const silence: LineLog = { info() {}, warn() {}, error() {}, close: () => Promise.resolve() };
 
 /**
  * Where a log goes unless told: standard error, but syslog where that is the same stream as standard output. spawn(8)
@@ -40,8 +43,6 @@ export function defaultLog(): 'stderr' | 'syslog' {
 
 function openSink(io: Io, where: string, tag: string): { write(line: string): void; close(): Promise<void> } {
   switch (where) {
-    case 'none':
-      return { write() {}, close: () => Promise.resolve() };
     case 'stderr':
       return { write: (line) => io.err(line), close: () => Promise.resolve() };
     case 'syslog': {

@@ -24,7 +24,10 @@ export function memoryGreylist({
     set(key, value, ttl) {
       entries.delete(key);
       entries.set(key, { value, until: now() + ttl * 1000 });
-      if (entries.size > most) entries.delete(entries.keys().next().value!);
+      for (const [oldest, { until }] of entries) {
+        if (entries.size <= most && until > now()) break;
+        entries.delete(oldest);
+      }
     },
   };
 }

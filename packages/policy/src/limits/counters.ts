@@ -33,11 +33,11 @@ export function memoryCounters({
   mostKeys = 100_000,
   now = Date.now,
 }: { mostKeys?: number; now?: () => number } = {}): Counters {
-  /** By key, least recently used first: counts by the number of their part. */
-  const keys = new Map<string, Map<number, number>>();
+  /** By key, least recently used first: counts by the number of their part, and when none of them counts any more. */
+  const keys = new Map<string, { readonly parts: Map<number, number>; readonly until: number }>();
 
   const partsOf = (charge: Charge, part: number): Map<number, number> => {
-    const parts = keys.get(charge.key) ?? new Map<number, number>();
+    const parts = keys.get(charge.key)?.parts ?? new Map<number, number>();
     for (const old of parts.keys()) if (old < part - partsOfWindow) parts.delete(old);
     return parts;
   };
@@ -59,9 +59,12 @@ export function memoryCounters({
       for (const { charge, part, parts } of states) {
         parts.set(part, (parts.get(part) ?? 0) + charge.cost);
         keys.delete(charge.key);
-        keys.set(charge.key, parts);
+        keys.set(charge.key, { parts, until: time + charge.window * 1000 * (1 + 1 / partsOfWindow) });
       }
-      while (keys.size > mostKeys) keys.delete(keys.keys().next().value!);
+      for (const [key, { until }] of keys) {
+        if (keys.size <= mostKeys && until > time) break;
+        keys.delete(key);
+      }
       return { allowed: true, used: states.map(({ charge, used }) => used + charge.cost), exceeded };
     },
   };

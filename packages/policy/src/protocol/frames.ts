@@ -15,6 +15,7 @@ export interface FrameProblem {
 }
 
 const newline = 0x0a;
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into requests: `name=value` lines up to an empty one (SMTPD_POLICY_README).
@@ -25,7 +26,7 @@ const newline = 0x0a;
  */
 export class RequestFrames {
   readonly #limits: FrameLimits;
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = nothing;
   /** Where to go on looking for a newline in `#pending`. */
   #scanned = 0;
   #lineStart = 0;
@@ -69,7 +70,9 @@ export class RequestFrames {
       const problem = this.#addLine(line);
       if (problem) return { requests, problem };
     }
-    this.#pending = this.#pending.subarray(this.#lineStart);
+    // A copy, so that an idle connection does not hold on to the 64 kB that its last request was read into.
+    const rest = this.#pending.subarray(this.#lineStart);
+    this.#pending = rest.length === 0 ? nothing : this.#lineStart > 0 ? Buffer.from(rest) : rest;
     this.#lineStart = 0;
     this.#scanned = this.#pending.length;
     if (this.#requestBytes + this.#pending.length > this.#limits.requestBytes)

@@ -2,9 +2,15 @@ import type { SpfResult, SpfVerdict } from '@postern/spf';
 import type { Action } from '../../protocol/action.ts';
 import type { HeloRefuse, SpfHandlerOptions, SpfSettings } from './options.ts';
 
+/** What is remembered of a check. */
+export type KeptResult = Pick<
+  SpfResult,
+  'result' | 'identity' | 'domain' | 'explanation' | 'error' | 'header' | 'authenticationResults'
+> & { readonly sendsNoMail: boolean };
+
 /** What a result comes to for one identity: a refusal, what smtpd is told of a pass, or nothing. */
 export function actionFor(
-  result: SpfResult,
+  result: KeptResult,
   sender: string,
   settings: SpfSettings,
   options: Pick<SpfHandlerOptions, 'enhancedCodes' | 'reason'>,
@@ -22,7 +28,7 @@ export function actionFor(
       : undefined;
   const refused =
     result.result === 'permerror' ? settings.permerror === 'reject' : refusedBy[refuse].has(result.result);
-  if (!refused || (settings.onlyDomainsWithoutMail && !sendsNoMail(result))) return undefined;
+  if (!refused || (settings.onlyDomainsWithoutMail && !result.sendsNoMail)) return undefined;
   return {
     type: 'reject',
     code: 550,
@@ -54,7 +60,7 @@ export function sendsNoMail({ trace }: Pick<SpfResult, 'trace'>): boolean {
   return trace?.terms.length === 1 && trace.terms[0]!.term.toLowerCase() === '-all';
 }
 
-function textOf({ result, explanation, error }: SpfResult, reason = 'Message rejected due to SPF'): string {
+function textOf({ result, explanation, error }: KeptResult, reason = 'Message rejected due to SPF'): string {
   const why = explanation ?? error?.message;
   return !why ? `${reason} ${result}` : `${reason} ${result}: ${why}`;
 }

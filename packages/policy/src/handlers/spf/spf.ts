@@ -4,7 +4,7 @@ import type { PolicyRequest } from '../../protocol/request.ts';
 import type { Handler } from '../handler.ts';
 import { privateNetworks } from './networks.ts';
 import type { SpfHandlerOptions, SpfSettings } from './options.ts';
-import { actionFor, sendsNoMail } from './refusal.ts';
+import { actionFor, sendsNoMail, type KeptResult } from './refusal.ts';
 import { makeTrust } from './trust.ts';
 
 /** Messages whose checks are remembered, so that further recipients cost no lookup. */
@@ -13,7 +13,7 @@ const mostMessages = 10_000;
 /** What was found about one message: everything that does not depend on the recipient. */
 type Checked =
   | { readonly type: 'unchecked'; readonly why: string; readonly header?: Action }
-  | { readonly type: 'checked'; readonly helo?: SpfResult; readonly mailFrom?: SpfResult };
+  | { readonly type: 'checked'; readonly helo?: KeptResult; readonly mailFrom?: KeptResult };
 
 /**
  * Checks SPF for the HELO and MAIL FROM identities (RFC 7208), once a message, and marks or refuses it.
@@ -138,7 +138,7 @@ export function spfHandler(options: SpfHandlerOptions): Handler {
     };
   }
 
-  function header(result: SpfResult, { header: kind = 'received-spf' }: SpfSettings): Action | undefined {
+  function header(result: KeptResult, { header: kind = 'received-spf' }: SpfSettings): Action | undefined {
     if (kind === 'none') return undefined;
     if (kind === 'authentication-results') {
       const value = `${options.receiver}; ${result.authenticationResults}`;
@@ -157,7 +157,17 @@ function merge(all: SpfSettings, own: SpfSettings): SpfSettings {
   };
 }
 
-/** The result with the top of its trace only: what is remembered of ten thousand messages must be small. */
-function toKeep(result: SpfResult): SpfResult {
-  return sendsNoMail(result) ? result : { ...result, trace: null };
+/** A result without what nobody asks for later: ten thousand messages are remembered. */
+function toKeep(result: SpfResult): KeptResult {
+  const { identity, domain, explanation, error, header, authenticationResults } = result;
+  return {
+    result: result.result,
+    identity,
+    domain,
+    explanation,
+    error,
+    header,
+    authenticationResults,
+    sendsNoMail: sendsNoMail(result),
+  };
 }
