@@ -12,7 +12,7 @@ export interface ExtensionRules {
  * @returns undefined when there is no extension
  * @see split_addr(3)
  */
-export function withoutExtension(localPart: string, rules: ExtensionRules): string | undefined {
+function withoutExtension(localPart: string, rules: ExtensionRules): string | undefined {
   if (rules.delimiters === '') return undefined;
   const lower = localPart.toLowerCase();
   if (lower === 'postmaster' || lower === 'mailer-daemon' || lower === rules.doubleBounceSender.toLowerCase())

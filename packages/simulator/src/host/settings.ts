@@ -36,7 +36,7 @@ export interface Settings {
   readonly effective: Effective;
 }
 
-export const nowhere: Place = { file: null, line: null };
+const nowhere: Place = { file: null, line: null };
 
 /** Reads a configuration's two files once. */
 export interface Files {

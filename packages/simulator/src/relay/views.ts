@@ -59,6 +59,6 @@ function isWide(pattern: string): boolean {
 }
 
 /** Whether the address is an IPv6 one. */
-export function isV6(address: string): boolean {
+function isV6(address: string): boolean {
   return addressBytes(address)?.length === 16;
 }

@@ -13,7 +13,7 @@ export interface Disagreement {
   readonly steps: readonly string[];
 }
 
-export const world: World = {
+const world: World = {
   resolver: fixtureResolver(dns),
   interfaces,
   hostname,

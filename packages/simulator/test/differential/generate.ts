@@ -14,7 +14,7 @@ export interface Batch {
   readonly services: readonly { readonly port: number; readonly overrides: Overrides }[];
 }
 
-export const policySocket = 'unix:private/policy';
+const policySocket = 'unix:private/policy';
 const lists = ['client', 'helo', 'sender', 'relay', 'recipient', 'data', 'end_of_data', 'etrn'] as const;
 const version = '3.7.11';
 
