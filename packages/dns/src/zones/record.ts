@@ -36,7 +36,9 @@ const forms: { readonly [T in RecordType]: Form<RecordData[T]> } = {
     read(value) {
       if (!isObject(value)) return undefined;
       const { preference } = value;
-      const exchange = typeof value['exchange'] === 'string' ? canonicalName(value['exchange']) : undefined;
+      // The root is '' in the form that every driver answers with, and that form may be read again.
+      const written = value['exchange'] === '' ? '.' : value['exchange'];
+      const exchange = typeof written === 'string' ? canonicalName(written) : undefined;
       return isUint(preference, 16) && exchange !== undefined ? { preference, exchange } : undefined;
     },
   },

@@ -171,3 +171,14 @@ describe('a resolver over zones', () => {
     expect(chain(17)).toMatchObject({ status: 'failed', reason: 'cname-loop' });
   });
 });
+
+it('keep a null MX (RFC 7505) through reading and answering', () => {
+  const { zones, problems } = parseZones(
+    '{ "nomail.example": { "MX": [{ "preference": 0, "exchange": "." }] } }',
+  );
+  expect(problems).toEqual([]);
+  expect(fixtureResolver(zones).resolve('nomail.example', 'MX')).toMatchObject({
+    status: 'found',
+    records: [{ preference: 0, exchange: '' }],
+  });
+});
