@@ -25,6 +25,8 @@ export function overStreams(readable: Readable, writable: Writable, close: () =>
     rest = parts.pop()!;
     for (const part of parts) waiting.shift()?.resolve(part);
   });
+  // spawn(8) resets connections of processes that it ends; the close that follows tells whoever still waits.
+  readable.on('error', () => {});
   readable.on('close', () => {
     for (const each of waiting.splice(0)) each.reject(new Error('the connection was closed'));
   });
