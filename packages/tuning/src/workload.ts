@@ -47,6 +47,8 @@ export interface CommitLatency {
   readonly p99?: number;
   /** Commits a second of many writers at once. */
   readonly groupedPerSecond?: number;
+  /** What Postfix's own fsstone(1) takes for a message: create, commit, rename and remove, mean. */
+  readonly fsstoneSeconds?: number;
   readonly method: string;
 }
 

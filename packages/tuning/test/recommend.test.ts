@@ -366,7 +366,7 @@ describe('over random hosts, configurations and workloads', () => {
       if (judgement !== 'ok') throw new Error(judgement);
     });
     expect(() =>
-      fc.assert(holds, { numRuns: Number(process.env['POSTERN_TUNING_RUNS'] ?? 200) }),
+      fc.assert(holds, { numRuns: Number(process.env['POSTERN_TUNING_RUNS'] ?? 200), endOnFailure: true }),
     ).not.toThrow();
   });
 });

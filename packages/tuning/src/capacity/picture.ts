@@ -1,3 +1,4 @@
+import { escapeText } from '../report/plots.ts';
 import type { Bound } from './capacity.ts';
 
 /** Bars on a logarithmic scale of messages a second: a bound that is ten times another is one step longer. */
@@ -54,7 +55,7 @@ export function boundsSvg(bounds: readonly Bound[], { measured }: PictureOptions
     const length = perSecond === undefined ? 0 : scale(perSecond);
     const color = binding ? '#b3261e' : label === 'measured' ? '#2e7d32' : '#5b7083';
     return (
-      `<g><title>${escapeXml(formula)}</title><text x="0" y="${y + 14}">${escapeXml(label)}</text>` +
+      `<g><title>${escapeText(formula)}</title><text x="0" y="${y + 14}">${escapeText(label)}</text>` +
       `<rect x="220" y="${y}" width="${length.toFixed(1)}" height="18" fill="${color}"/>` +
       `<text x="${(226 + length).toFixed(1)}" y="${y + 14}">${text}${binding ? ' (binds)' : ''}</text></g>`
     );
@@ -73,8 +74,4 @@ function knownRates(bounds: readonly Bound[], measured: number | undefined): num
 
 function printRate(rate: number): string {
   return `${rate >= 100 ? Math.round(rate) : Number(rate.toPrecision(3))}/s`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

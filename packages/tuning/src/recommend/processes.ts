@@ -70,7 +70,8 @@ export const adviseProcesses: Adviser = (context) => {
     );
     return found;
   }
-  const load = short.reduce(
+  // Also those that have enough take their part: otherwise raising one would make room for another the next time.
+  const load = needs.reduce(
     (sum, { id, wanted }) => sum + wanted / (id === 'smtpd-processes' ? budget.smtpd : budget.smtp),
     0,
   );

@@ -15,6 +15,9 @@ export interface SysctlTarget {
 /** One connection occupies its port for this long after it was closed; tcp_fin_timeout does not shorten it. */
 const timeWait = 60;
 
+/** Settings that are only ever too small. */
+const sized: ReadonlySet<string> = new Set(['net.core.somaxconn', 'kernel.pid_max', 'fs.file-max']);
+
 /** What each kernel setting should be for mail on this host. */
 export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Workload): SysctlTarget[] {
   const number = (key: string): number => Number(facts.sysctl[key]?.value ?? Number.NaN);
@@ -159,5 +162,9 @@ export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Wo
       formula: `1.5 × ${processes} processes × 30 files`,
       effect: 'No “too many open files in system”.',
     },
-  ].filter(({ key }) => facts.sysctl[key] !== undefined);
+  ]
+    .filter(({ key }) => facts.sysctl[key] !== undefined)
+    .map((target) =>
+      target.value === undefined && sized.has(target.key) ? { ...target, message: 'Large enough.' } : target,
+    );
 }
