@@ -12,6 +12,7 @@ import { addRollback } from './rollback.ts';
 import { addSimulate } from './simulate.ts';
 import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
+import { addTune } from './tune.ts';
 
 /** Every group of subcommands, in the order of `postern --help`. */
 export const commandGroups: readonly AddCommands[] = [
@@ -26,6 +27,7 @@ export const commandGroups: readonly AddCommands[] = [
   addRelayProof,
   addReplay,
   addSpf,
+  addTune,
   addDnsbl,
   addPolicy,
 ];
