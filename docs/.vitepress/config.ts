@@ -29,7 +29,9 @@ export default defineConfig({
       for (const rule of ['code_inline', 'text'] as const) {
         const render = md.renderer.rules[rule];
         md.renderer.rules[rule] = (tokens, index, options, env, self) => {
-          const html = render ? render(tokens, index, options, env, self) : md.utils.escapeHtml(tokens[index]!.content);
+          const html = render
+            ? render(tokens, index, options, env, self)
+            : md.utils.escapeHtml(tokens[index]!.content);
           return html.replaceAll('{{', '&#123;&#123;');
         };
       }

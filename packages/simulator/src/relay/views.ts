@@ -57,8 +57,3 @@ function isWide(pattern: string): boolean {
     );
   });
 }
-
-/** Whether the address is an IPv6 one. */
-function isV6(address: string): boolean {
-  return addressBytes(address)?.length === 16;
-}
