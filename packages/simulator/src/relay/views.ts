@@ -1,4 +1,4 @@
-import { addressBytes, networkContains, parseNetwork } from '../tables/network.ts';
+import { networkContains, parseNetwork } from '../tables/network.ts';
 import type { Host } from '../host/host.ts';
 
 /** Somebody who might relay: where the client stands. */
