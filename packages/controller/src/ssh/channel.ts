@@ -27,15 +27,15 @@ export async function execute(
   signal?.throwIfAborted();
   const envelope = envelopeFor(command, options, elevation);
   const release = await slots.take();
-  const channel = await openWhenFree(name, way, envelope).catch((error: unknown) => {
+  const opened = await openWhenFree(name, way, envelope).catch((error: unknown) => {
     release();
     throw error;
   });
+  const { channel } = opened;
   // One that was given up counts for sshd until it is closed.
-  channel.once('close', release);
+  void opened.closed.then(release);
   const answer = new Answer(name, envelope.mark, options);
   return new Promise<Outcome>((resolve, reject) => {
-    let ended: number | undefined;
     const timer = setTimeout(() => stop(timedOut(name, timeout)), timeout);
     const aborted = (): void => stop(signal?.reason);
     const done = (): void => {
@@ -52,15 +52,11 @@ export async function execute(
     signal?.addEventListener('abort', aborted, { once: true });
     channel.on('data', (chunk: Buffer) => answer.takeOut(chunk) || stop(answer.tooMuch()));
     channel.stderr.on('data', (chunk: Buffer) => answer.takeError(chunk) || stop(answer.tooMuch()));
-    channel.on('exit', (status: number | null, killedBy?: string) => {
-      ended = status ?? statusOf(`SIG${killedBy?.replace(/^SIG/, '') ?? ''}`);
-    });
-    channel.on('error', () => {}); // The close that follows says it.
-    channel.once('close', () => {
+    void opened.closed.then(() => {
       done();
-      if (ended === undefined) return reject(lost(name, way));
+      if (opened.status === undefined) return reject(lost(name, way));
       try {
-        resolve(answer.outcome(ended));
+        resolve(answer.outcome(opened.status));
       } catch (error) {
         reject(error);
       }
@@ -75,8 +71,31 @@ function envelopeFor(command: Command, { stdin }: RunOptions, elevation: Elevati
   return (bare ? sealInline(text, elevation !== undefined) : undefined) ?? seal(text, stdin, elevation);
 }
 
+/** A channel whose end is noted from its first moment on. */
+interface OpenChannel {
+  readonly channel: ClientChannel;
+  /** How the command ended, once sshd has said so. */
+  status: number | undefined;
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Listens for the end of a channel. A short command's output, status and close may arrive in one piece with the word
+ * that it was started, so this is done before anything else has a turn.
+ */
+function watchEnd(channel: ClientChannel): OpenChannel {
+  const closed = Promise.withResolvers<void>();
+  const opened: OpenChannel = { channel, status: undefined, closed: closed.promise };
+  channel.on('exit', (status: number | null, killedBy?: string) => {
+    opened.status = status ?? statusOf(`SIG${killedBy?.replace(/^SIG/, '') ?? ''}`);
+  });
+  channel.on('error', () => {}); // The close that follows says it.
+  channel.once('close', () => closed.resolve());
+  return opened;
+}
+
 /** sshd still counts a session for a moment after it has closed; then it opens no more than MaxSessions. */
-async function openWhenFree(name: string, way: LoggedIn, envelope: Envelope): Promise<ClientChannel> {
+async function openWhenFree(name: string, way: LoggedIn, envelope: Envelope): Promise<OpenChannel> {
   for (let wait = 25; ; wait *= 2) {
     try {
       return await openChannel(name, way, envelope);
@@ -88,7 +107,7 @@ async function openWhenFree(name: string, way: LoggedIn, envelope: Envelope): Pr
   }
 }
 
-function openChannel(name: string, way: LoggedIn, envelope: Envelope): Promise<ClientChannel> {
+function openChannel(name: string, way: LoggedIn, envelope: Envelope): Promise<OpenChannel> {
   if (way.ended !== undefined) return Promise.reject(notConnected(name, way.ended));
   return new Promise((resolve, reject) => {
     const closed = (): void => reject(lost(name, way));
@@ -98,7 +117,7 @@ function openChannel(name: string, way: LoggedIn, envelope: Envelope): Promise<C
       way.client.exec(commandLine(envelope), (error, channel) => {
         settle();
         if (error) reject(notConnected(name, error.message, error));
-        else resolve(channel);
+        else resolve(watchEnd(channel));
       });
     } catch (error) {
       settle();
