@@ -38,12 +38,12 @@ export async function execute(
   return new Promise<Outcome>((resolve, reject) => {
     const timer = setTimeout(() => stop(timedOut(name, timeout)), timeout);
     const aborted = (): void => stop(signal?.reason);
-    const done = (): void => {
+    const stopWaiting = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);
     };
     const stop = (reason: unknown): void => {
-      done();
+      stopWaiting();
       reject(reason);
       // sshd passes it on to all of the session's processes; where it does not, closing ends those that write.
       channel.signal('KILL');
@@ -53,7 +53,7 @@ export async function execute(
     channel.on('data', (chunk: Buffer) => answer.takeOut(chunk) || stop(answer.tooMuch()));
     channel.stderr.on('data', (chunk: Buffer) => answer.takeError(chunk) || stop(answer.tooMuch()));
     void opened.closed.then(() => {
-      done();
+      stopWaiting();
       if (opened.status === undefined) return reject(lost(name, way));
       try {
         resolve(answer.outcome(opened.status));
