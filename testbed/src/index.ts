@@ -27,6 +27,8 @@ export { smtp } from './smtp/session.ts';
 export type { SmtpSession, SmtpTarget } from './smtp/session.ts';
 export { printReply } from './smtp/reply.ts';
 export type { Reply } from './smtp/reply.ts';
+export { startBrowser } from './browser/browser.ts';
+export type { Browser, OpenOptions, OpenPage, PageSource } from './browser/browser.ts';
 export { makeCertificate } from './certificates.ts';
 export type { Certificate } from './certificates.ts';
 export { median, pairedMedians } from './bench.ts';
