@@ -57,7 +57,7 @@ export async function startBrowser(): Promise<Browser> {
   const files = scratch();
   const browser = await chromium.launch({
     executablePath,
-    env: environment as Record<string, string>,
+    env: environment,
     headless: true,
     args: [
       '--no-sandbox',
