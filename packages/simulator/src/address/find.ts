@@ -16,7 +16,8 @@ export function findInTables(
   return { status: 'absent' };
 }
 
-export interface AddressRules extends ExtensionRules {
+export interface AddressRules {
+  readonly extension: ExtensionRules;
   /** Whether mail for the domain is for the local host, or the domain is myorigin. */
   isLocal(domain: string): boolean;
 }
@@ -37,7 +38,7 @@ export function findAddress(
   const whole = findInTables(tables, address, 'whole', read);
   if (whole.status !== 'absent') return whole;
   const keys: string[] = [];
-  const bare = bareAddress(address, rules);
+  const bare = bareAddress(address, rules.extension);
   if (bare !== undefined) keys.push(bare);
   const at = address.lastIndexOf('@');
   if (at >= 0) {

@@ -145,12 +145,7 @@ function applyTables(
     }
   }
   if (host.resolving.relocatedMaps.length > 0) {
-    const moved = findAddress(
-      host.resolving.relocatedMaps,
-      address,
-      run.addressRules,
-      run.read('relocated_maps'),
-    );
+    const moved = findAddress(host.resolving.relocatedMaps, address, run, run.read('relocated_maps'));
     if (moved.status === 'failed') return { failed: moved.because };
     if (moved.status === 'found')
       return { ...result, transport: 'error', nexthop: `5.1.6 User has moved to ${moved.value}` };

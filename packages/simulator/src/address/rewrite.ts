@@ -22,7 +22,7 @@ export interface RewriteRules {
 export function rewriteAddress(address: string, rules: RewriteRules): string {
   if (address === '' || address === '@') return '';
   let text = address;
-  const route = /^@[^:]*:(.+)$/.exec(text);
+  const route = text.startsWith('@') ? /^@[^:]*:(.+)$/.exec(text) : undefined;
   if (route) text = route[1]!;
   if (!text.includes('@')) {
     const bang = text.indexOf('!');

@@ -133,6 +133,7 @@ function makeHost(configuration: Configuration, world: World, service: string): 
   const mynetworks = lazy(() => makeList('mynetworks', 'address', networks));
   const broken = lazy(() => findBroken(host));
   const cycles = lazy(() => findCycles(host));
+  let told: { readonly tables: number; readonly problems: Host['problems'] } = { tables: -1, problems: [] };
 
   const host: Host = {
     configuration,
@@ -191,7 +192,13 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       return broken();
     },
     get problems() {
-      return [...cycles(), ...[...opened.values()].flatMap(({ problems }) => problems)];
+      // Tables are opened when they are first asked, and each tells of its mistakes then.
+      if (told.tables !== opened.size)
+        told = {
+          tables: opened.size,
+          problems: [...cycles(), ...[...opened.values()].flatMap(({ problems }) => problems)],
+        };
+      return told.problems;
     },
     evaluateWords: (run, words, context) => evaluateNodes(run, compileWords(host, words), context),
     answer: () => undefined,

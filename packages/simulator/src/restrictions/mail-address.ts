@@ -95,12 +95,7 @@ export function rejectUnlisted(run: Evaluation, address: string, role: EnvelopeR
   const resolved = resolveAddress(run, address);
   if ('failed' in resolved) return run.lookupFailure(address, resolved.failed);
   const isIn = (parameter: string): boolean => {
-    const found = findAddress(
-      host.tables(parameter),
-      resolved.address,
-      run.addressRules,
-      run.read(parameter),
-    );
+    const found = findAddress(host.tables(parameter), resolved.address, run, run.read(parameter));
     if (found.status === 'failed') run.lookupFailure(address, `${parameter}: ${found.because}`);
     return found.status === 'found';
   };

@@ -36,7 +36,7 @@ function ownersOf(run: Evaluation, sender: string): string[] | undefined {
   const resolved = resolveAddress(run, sender);
   if ('failed' in resolved) return run.lookupFailure(sender, resolved.failed);
   const tables = run.host.tables('smtpd_sender_login_maps');
-  const found = findAddress(tables, resolved.address, run.addressRules, run.read('smtpd_sender_login_maps'));
+  const found = findAddress(tables, resolved.address, run, run.read('smtpd_sender_login_maps'));
   if (found.status === 'failed') return run.lookupFailure(sender, found.because);
   return found.status === 'found' ? splitTables(found.value) : undefined;
 }

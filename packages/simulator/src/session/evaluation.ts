@@ -1,7 +1,7 @@
 import { satisfies } from '@postern/config';
 import type { Answer, RecordType } from '@postern/dns';
 import type { AddressRules } from '../address/find.ts';
-import { bareAddress } from '../address/extension.ts';
+import { bareAddress, type ExtensionRules } from '../address/extension.ts';
 import { isHostAddress, isHostname, mailHostAddress, withoutFinalDot } from '../address/hostname.ts';
 import type { Resolved, Unresolved } from '../address/resolve.ts';
 import type { Answers } from '../dns/ask.ts';
@@ -52,7 +52,7 @@ export type DnsOutcome<T> =
   | { readonly status: 'not-found' | 'retry' | 'invalid' | 'null-mx' };
 
 /** One run through a session: its state, what it met, and what it assumed. */
-export class Evaluation {
+export class Evaluation implements AddressRules {
   readonly host: Host;
   readonly transaction: Transaction;
   readonly answers: Answers;
@@ -60,7 +60,6 @@ export class Evaluation {
   readonly resolved: Map<string, Resolved | Unresolved> = new Map<string, Resolved | Unresolved>();
   readonly steps: Step[] = [];
   readonly actions: string[] = [];
-  readonly addressRules: AddressRules;
   client: KnownClient;
   readonly namaddr: string;
 
@@ -104,14 +103,19 @@ export class Evaluation {
     this.assumptions = assumptions;
     this.client = client;
     this.namaddr = `${client.name}[${client.address}]`;
-    this.addressRules = {
-      ...host.extension,
-      isLocal: (domain) =>
-        domain.toLowerCase() === host.settings.text('myorigin').toLowerCase() ||
-        this.isLocalDomain(domain, host.mydestination) === true,
-    };
     host.answer = (table, key) =>
       host.world.tables && answers.once(`table ${table} ${key}`, () => host.world.tables!(table, key));
+  }
+
+  get extension(): ExtensionRules {
+    return this.host.extension;
+  }
+
+  isLocal(domain: string): boolean {
+    return (
+      domain.toLowerCase() === this.host.settings.text('myorigin').toLowerCase() ||
+      this.isLocalDomain(domain, this.host.mydestination) === true
+    );
   }
 
   /** Whether the configured Postfix is of this series or newer. */
@@ -341,6 +345,7 @@ export class Evaluation {
 
 /** Control characters and bytes above 127 do not get into a reply. */
 function printable(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replaceAll(/[\u0000-\u001f\u007f-\u{10ffff}]/gu, ' ');
 }

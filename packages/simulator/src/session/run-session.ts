@@ -466,13 +466,14 @@ function byParameter(
 
 /** `@relay,@other:user@host` is an address with a route, which smtpd cuts off. */
 function withoutRoute(address: string): string {
-  return /^@[^:]*:(.+)$/.exec(address)?.[1] ?? address;
+  return address.startsWith('@') ? (/^@[^:]*:(.+)$/.exec(address)?.[1] ?? address) : address;
 }
 
 function isMalformed(run: Evaluation, address: string): boolean {
   if (address === '') return false;
   // An address with white space or brackets outside quotes is several, or none.
-  if (/[\s<>]/.test(address.replaceAll(/"(?:[^"\\]|\\.)*"/g, ''))) return true;
+  const bare = address.includes('"') ? address.replaceAll(/"(?:[^"\\]|\\.)*"/g, '') : address;
+  if (/[\s<>]/.test(bare)) return true;
   const resolved = resolveAddress(run, address);
   return 'malformed' in resolved && resolved.malformed;
 }

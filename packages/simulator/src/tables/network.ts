@@ -5,9 +5,18 @@ export interface Network {
   readonly prefix: number;
 }
 
-/** The bytes of an address, or undefined when the text is none. An IPv6 address may stand in brackets. */
-export function addressBytes(text: string): number[] | undefined {
-  return text.includes(':') ? v6Bytes(text) : v4Bytes(text);
+/** Addresses that were read lately: one session asks for the client's again and again. */
+const lately = new Map<string, readonly number[] | undefined>();
+const mostLately = 256;
+
+/** The bytes of an address, or undefined when the text is none. */
+export function addressBytes(text: string): readonly number[] | undefined {
+  const known = lately.get(text);
+  if (known !== undefined || lately.has(text)) return known;
+  if (lately.size >= mostLately) lately.clear();
+  const bytes = text.includes(':') ? v6Bytes(text) : v4Bytes(text);
+  lately.set(text, bytes);
+  return bytes;
 }
 
 /**
@@ -43,10 +52,26 @@ export function networkContains({ bytes, prefix }: Network, address: readonly nu
   return true;
 }
 
+const dot = 46;
+const zero = 48;
+
 function v4Bytes(text: string): number[] | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  const bytes = match?.slice(1).map(Number);
-  return bytes?.every((byte) => byte <= 255) ? bytes : undefined;
+  if (text.length > 15) return undefined;
+  const bytes = [0, 0, 0, 0];
+  let part = 0;
+  let digits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === dot) {
+      if (digits === 0 || ++part > 3) return undefined;
+      digits = 0;
+    } else {
+      if (code < zero || code > zero + 9 || ++digits > 3) return undefined;
+      bytes[part] = bytes[part]! * 10 + code - zero;
+      if (bytes[part]! > 255) return undefined;
+    }
+  }
+  return part === 3 && digits > 0 ? bytes : undefined;
 }
 
 function v6Bytes(text: string): number[] | undefined {
