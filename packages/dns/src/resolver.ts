@@ -52,7 +52,8 @@ export type FailureReason =
  * What a lookup came to. DNS failure is data, never an exception.
  *
  * `ttl` is in whole seconds from now, 0 where nothing says how long it holds. `stale` marks an answer that has run out
- * and is given because no fresh one could be had (RFC 8767). `detail` is for people: which server said what.
+ * and is given because no fresh one could be had (RFC 8767). `authenticated` is the server's word that DNSSEC proves
+ * the answer (the AD bit, RFC 6840 section 5.8): worth as much as the server and the path to it. `detail` is for people: which server said what.
  */
 export type Answer<T extends RecordType = RecordType> =
   | {
@@ -60,8 +61,14 @@ export type Answer<T extends RecordType = RecordType> =
       readonly records: readonly RecordData[T][];
       readonly ttl: number;
       readonly stale?: true;
+      readonly authenticated?: true;
     }
-  | { readonly status: 'nodata' | 'nxdomain'; readonly ttl: number; readonly stale?: true }
+  | {
+      readonly status: 'nodata' | 'nxdomain';
+      readonly ttl: number;
+      readonly stale?: true;
+      readonly authenticated?: true;
+    }
   | { readonly status: 'failed'; readonly reason: FailureReason; readonly detail?: string };
 
 export interface ResolveOptions {
