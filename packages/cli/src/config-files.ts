@@ -3,21 +3,21 @@ import { basename, resolve } from 'node:path';
 import type { MainCf, MasterCf } from '@postern/config';
 import { CommandError } from './exit.ts';
 import type { Io } from './io.ts';
-import { targetFolder } from './target.ts';
+import { isHost } from './host-target.ts';
+import { openTarget, type Target, type TargetFlags } from './target.ts';
 
-/** A configuration folder, read and parsed. */
-export interface OpenFolder {
+/** A configuration, read and parsed. */
+export interface OpenConfiguration {
   readonly directory: string;
   readonly main: MainCf;
   readonly master?: MasterCf;
   readonly texts: Readonly<Record<'main.cf', string>> & { readonly 'master.cf'?: string };
 }
 
-/** Reads the two files of a folder; `local` is /etc/postfix. */
-export async function openFolder(io: Io, name: string): Promise<OpenFolder> {
-  const { readFolder } = await import('@postern/controller');
+/** Reads and parses the two files of a TARGET. */
+export async function openConfiguration(target: Pick<Target, 'files'>): Promise<OpenConfiguration> {
   const { parseMain, parseMaster } = await import('@postern/config');
-  const { directory, files } = await readFolder(targetFolder(io, name));
+  const { directory, files } = await target.files();
   const { 'main.cf': main = '', 'master.cf': master } = files;
   return {
     directory,
@@ -25,17 +25,6 @@ export async function openFolder(io: Io, name: string): Promise<OpenFolder> {
     ...(master !== undefined && { master: parseMaster(master) }),
     texts: { 'main.cf': main, ...(master !== undefined && { 'master.cf': master }) },
   };
-}
-
-/** Writes what differs from what was read, all of it or nothing. */
-export async function writeFolder(
-  io: Io,
-  folder: OpenFolder,
-  texts: Readonly<Record<string, string>>,
-): Promise<{ readonly target: string; readonly changed: readonly string[]; readonly id?: string }> {
-  const { applyToFolder } = await import('@postern/controller');
-  const { changed, id } = await applyToFolder(folder.directory, texts, { signal: io.signal });
-  return { target: folder.directory, changed, ...(id !== undefined && { id }) };
 }
 
 /** A file of either kind as text; `-` is standard input. A master.cf is known by its name or by the way it reads. */
@@ -48,15 +37,16 @@ export async function readConfigFile(
   return { text, kind: await kindOf(file, text) };
 }
 
-/** The trees of a file, or of a folder's two files. */
+/** The trees of a file, or of a TARGET's two files. */
 export async function readTree(
   io: Io,
   path: string,
+  flags: TargetFlags = {},
 ): Promise<{ readonly main?: MainCf; readonly master?: MasterCf }> {
   const { parseMain, parseMaster } = await import('@postern/config');
-  const absolute = resolve(io.cwd, path);
-  if ((await stat(absolute).catch(() => undefined))?.isDirectory()) {
-    const { main, master } = await openFolder(io, absolute);
+  if (isHost(path) || (await stat(resolve(io.cwd, path)).catch(() => undefined))?.isDirectory()) {
+    await using target = openTarget(io, path, flags);
+    const { main, master } = await openConfiguration(target);
     return { main, ...(master && { master }) };
   }
   const { text, kind } = await readConfigFile(io, path);

@@ -7,7 +7,6 @@ const profileNames = ['internet-mx'] as const satisfies readonly ProfileName[];
 
 /** What `postern plan` and `postern apply` take on the command line about the profile and its inputs. */
 export interface HardeningFlags {
-  readonly postfix?: string;
   readonly profile: ProfileName;
   readonly hostname?: string;
   readonly cert?: string;
@@ -33,7 +32,6 @@ export function addHardeningOptions(command: Command): Command {
         .choices(profileNames)
         .default(profileNames[0]),
     )
-    .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--hostname <name>', "the host's full name, as its PTR record has it")
     .option('--cert <file>', 'certificate chain for TLS, with --key')
     .option('--key <file>', 'private key of the certificate')

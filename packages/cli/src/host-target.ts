@@ -12,7 +12,7 @@ export interface LoginFlags {
   readonly jump?: string;
   readonly sshConfig?: string | false;
   readonly askSudo?: boolean;
-  readonly directory?: string;
+  readonly configDirectory?: string;
 }
 
 /** What a TARGET can be, for the help of each command. */
@@ -29,7 +29,10 @@ export function addLoginOptions(command: Command): Command {
     .option('--ssh-config <file>', 'configuration of ssh to go by (default: ~/.ssh/config)')
     .option('--no-ssh-config', 'read no configuration of ssh')
     .option('--ask-sudo', 'ask for the password that sudo wants on the host')
-    .option('--directory <folder>', 'configuration folder of one of several Postfix instances on the host');
+    .option(
+      '--config-directory <folder>',
+      'configuration folder of one of several Postfix instances on the host',
+    );
 }
 
 /** Whether a target is a machine, and not a folder of this one. */
@@ -43,7 +46,7 @@ export async function openHost(io: Io, target: string, flags: LoginFlags): Promi
   const { askSecret } = io;
   if (flags.askSudo && !askSecret) throw new CommandError('usage', '--ask-sudo needs a terminal');
   const common = {
-    ...(flags.directory !== undefined && { directory: flags.directory }),
+    ...(flags.configDirectory !== undefined && { directory: flags.configDirectory }),
     ...(flags.askSudo && askSecret && { sudoPassword: once(() => askSecret('Password for sudo')) }),
   };
   if (target === 'local') return localHost({ name: 'local', ...common });

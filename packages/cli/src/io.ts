@@ -14,7 +14,7 @@ export interface Io {
   askSecret?: ((question: string) => Promise<string>) | undefined;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
-  /** Whether colour may be used: a terminal, and NO_COLOR is not set. */
+  /** Whether colour may be used: a terminal, and NO_COLOR is not set or empty. */
   readonly color: boolean;
   /** Where relative paths start. */
   readonly cwd: string;

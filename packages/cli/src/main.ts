@@ -24,7 +24,7 @@ const io: Io = {
   confirm: process.stdin.isTTY ? askOnTerminal : undefined,
   askSecret: process.stdin.isTTY ? askSecretOnTerminal : undefined,
   terminal,
-  color: terminal && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb',
+  color: terminal && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
   cwd: process.cwd(),
   signal: abort.signal,
 };

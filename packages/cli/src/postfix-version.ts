@@ -13,13 +13,7 @@ const versionPattern = /^[23]\.\d{1,2}(\.\d{1,3})?(-\d{8})?(-[A-Za-z0-9]+)*$/;
  * @throws CommandError when neither is known, or when what was given is no version
  */
 export async function findPostfixVersion(given: string | undefined): Promise<string> {
-  if (given !== undefined) {
-    if (versionPattern.test(given)) return given;
-    throw new CommandError(
-      'usage',
-      `--postfix ${given} is no Postfix version; write for example --postfix 3.7.11`,
-    );
-  }
+  if (given !== undefined) return checkVersion(given);
   const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
   try {
     const { stdout } = await run('postconf', ['-d', '-h', 'mail_version'], {
@@ -34,5 +28,14 @@ export async function findPostfixVersion(given: string | undefined): Promise<str
   throw new CommandError(
     'unknown',
     'which Postfix is this configuration for? None is installed here; say it with --postfix, for example --postfix 3.7.11',
+  );
+}
+
+/** A version from the command line. @throws CommandError for what is none */
+export function checkVersion(given: string): string {
+  if (versionPattern.test(given)) return given;
+  throw new CommandError(
+    'usage',
+    `--postfix ${given} is no Postfix version; write for example --postfix 3.7.11`,
   );
 }

@@ -15,12 +15,11 @@ export interface RunScriptOptions {
 const longestOutput = 2 ** 20;
 
 /**
- * Runs one of our scripts in the shell of a target and gives what it printed; the one place that knows how a target
- * is reached.
+ * Runs one of our scripts in the shell of this machine, as whoever runs us, and gives what it printed.
  *
- * @throws CommandError when the target cannot be reached or the script does not end in time
+ * @throws CommandError when there is no shell or the script does not end in time
  */
-export async function runScript(
+export async function runScriptHere(
   io: Io,
   script: string,
   { args = [], timeout = 60_000, onLine }: RunScriptOptions = {},
@@ -72,7 +71,7 @@ export async function runScript(
   if (late)
     throw new CommandError(
       'unknown',
-      `the host did not answer within ${timeout / 1000} s; try again when it is less busy`,
+      `this machine did not answer within ${timeout / 1000} s; try again when it is less busy`,
     );
   return output;
 }

@@ -1,14 +1,14 @@
-import { hostname as systemName, networkInterfaces } from 'node:os';
 import type { World } from '@postern/simulator';
 import { withResolver } from './dns-source.ts';
 import { CommandError } from './exit.ts';
 import type { Io } from './io.ts';
+import type { Target } from './target.ts';
 
 /** What a simulation may ask for outside the configuration, as the command line gives it. */
 export interface WorldOptions {
   /** A zone file; without one the system's resolver is asked. */
   readonly dns?: string;
-  /** Addresses of the host with their prefix lengths, comma-separated; this machine's when it is the target. */
+  /** Addresses of the host with their prefix lengths, comma-separated; the target's own when it is a machine. */
   readonly interfaces?: string;
   readonly hostname?: string;
 }
@@ -16,29 +16,23 @@ export interface WorldOptions {
 /** Runs the work in the world that a target is in: DNS, the host's name and addresses. */
 export async function withWorld<T>(
   io: Io,
-  target: string,
+  target: Target,
   options: WorldOptions,
   use: (world: World) => Promise<T>,
 ): Promise<T> {
-  const host = hostWorld(target, options);
+  const host = await hostWorld(target, options);
   return withResolver(io, options.dns === undefined ? {} : { zone: options.dns }, (resolver) =>
     use({ ...host, resolver }),
   );
 }
 
-/** What is said of the host, and of this machine where it is the target. */
-export function hostWorld(target: string, { interfaces, hostname }: WorldOptions): World {
-  const here = target === 'local';
-  const addresses =
-    interfaces === undefined ? (here ? ownInterfaces() : undefined) : readInterfaces(interfaces);
-  const name = hostname ?? (here ? systemName() : undefined);
+/** What is said of the host, and what a target that is a machine says of itself. */
+export async function hostWorld(target: Target, { interfaces, hostname }: WorldOptions): Promise<World> {
+  const isTold = interfaces !== undefined && hostname !== undefined;
+  const own = isTold ? {} : await target.surroundings();
+  const addresses = interfaces === undefined ? own.interfaces : readInterfaces(interfaces);
+  const name = hostname ?? own.hostname;
   return { ...(addresses && { interfaces: addresses }), ...(name !== undefined && { hostname: name }) };
-}
-
-function ownInterfaces(): { address: string; prefix: number }[] {
-  return Object.values(networkInterfaces())
-    .flat()
-    .flatMap((one) => (one?.cidr ? [{ address: one.address, prefix: Number(one.cidr.split('/')[1]) }] : []));
 }
 
 function readInterfaces(text: string): { address: string; prefix: number }[] {

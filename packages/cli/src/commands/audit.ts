@@ -3,24 +3,22 @@ import { CommandError, exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
 import { countFindings, printFindings } from '../print/findings.ts';
 import type { AddCommands } from '../program.ts';
-import { addLoginOptions, targetHelp, type LoginFlags } from '../host-target.ts';
-import { readAnyTarget } from '../target.ts';
+import { targetHelp } from '../host-target.ts';
+import { addTargetOptions, readTarget, type TargetFlags } from '../target.ts';
 import manifest from '../../package.json' with { type: 'json' };
 
-interface AuditOptions extends LoginFlags {
-  readonly postfix?: string;
+interface AuditOptions extends TargetFlags {
   readonly json?: boolean;
   readonly sarif?: boolean;
 }
 
 export const addAudit: AddCommands = (program, { io, action }) => {
-  addLoginOptions(
+  addTargetOptions(
     program
       .command('audit')
       .description('say what is wrong with a configuration, by file and line')
       .argument('<target>', targetHelp),
   )
-    .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--json', 'print one JSON document')
     .option('--sarif', 'print a SARIF 2.1.0 log')
     .addHelpText(
@@ -33,7 +31,7 @@ export const addAudit: AddCommands = (program, { io, action }) => {
       action(async (target: string, options: AuditOptions) => {
         if (options.json && options.sarif)
           throw new CommandError('usage', 'choose one of --json and --sarif');
-        const { folder, configuration } = await readAnyTarget(io, target, options.postfix, options);
+        const { folder, configuration } = await readTarget(io, target, options);
         const { version } = configuration;
         const { audit, toSarif } = await import('@postern/hardening');
         const findings = audit(configuration);

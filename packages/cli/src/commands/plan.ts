@@ -4,13 +4,13 @@ import { printJson, type Io } from '../io.ts';
 import { printFindings } from '../print/findings.ts';
 import { printPlan } from '../print/plan.ts';
 import type { AddCommands } from '../program.ts';
-import { addLoginOptions, targetHelp, type LoginFlags } from '../host-target.ts';
-import { readAnyTarget, type ReadTarget } from '../target.ts';
+import { targetHelp } from '../host-target.ts';
+import { addTargetOptions, readTarget, type ReadTarget, type TargetFlags } from '../target.ts';
 import type { HardeningPlan } from '@postern/hardening';
 
 export const addPlan: AddCommands = (program, { io, action }) => {
   addHardeningOptions(
-    addLoginOptions(
+    addTargetOptions(
       program
         .command('plan')
         .description('show what a profile would change and why; writes nothing')
@@ -25,8 +25,10 @@ export const addPlan: AddCommands = (program, { io, action }) => {
         '  postern plan ./etc --postfix 3.7.11 --hostname mail.example.no --cert /etc/ssl/mail.pem --key /etc/ssl/mail.key',
     )
     .action(
-      action(async (name: string, flags: HardeningFlags & LoginFlags & { readonly json?: boolean }) => {
-        const { target, plan } = await makePlan(io, name, flags);
+      action(async (name: string, flags: HardeningFlags & TargetFlags & { readonly json?: boolean }) => {
+        const options = hardenOptions(flags);
+        const target = await readTarget(io, name, flags);
+        const plan = await planFor(name, target, options);
         const { applyPlan, isEmpty, redactPlan, renderDiff } = await import('@postern/plan');
         const { files } = target.folder;
         const after = applyPlan(files, plan);
@@ -44,17 +46,6 @@ export const addPlan: AddCommands = (program, { io, action }) => {
       }),
     );
 };
-
-/** Reads the target and plans the profile for it. */
-export async function makePlan(
-  io: Io,
-  name: string,
-  flags: HardeningFlags & LoginFlags,
-): Promise<{ target: ReadTarget; plan: HardeningPlan }> {
-  const options = hardenOptions(flags);
-  const target = await readAnyTarget(io, name, flags.postfix, flags);
-  return { target, plan: await planFor(name, target, options) };
-}
 
 /** The profile's plan for what was read. */
 export async function planFor(

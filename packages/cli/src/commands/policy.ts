@@ -6,10 +6,11 @@ import type { ListenAddress, PolicySettings } from '@postern/policy';
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { defaultLog, openLineLog } from '../log-lines.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
 import { printPlan } from '../print/plan.ts';
 import type { AddCommands, CommandContext } from '../program.ts';
-import { readTarget } from '../target.ts';
+import { applyToTarget, readToChange, type ApplyFlags } from '../apply-to-target.ts';
+import { targetHelp } from '../host-target.ts';
+import { addTargetOptions, openTarget } from '../target.ts';
 
 export const addPolicy: AddCommands = (program, context) => {
   const policy = program
@@ -207,48 +208,48 @@ function addImport(policy: Command, { io, action }: CommandContext): void {
 }
 
 function addWire(policy: Command, { io, action }: CommandContext): void {
-  policy
-    .command('wire')
-    .description('show (or with --apply write) what makes smtpd ask the policy server')
-    .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
+  addTargetOptions(
+    policy
+      .command('wire')
+      .description('show (or with --apply write) what makes smtpd ask the policy server')
+      .argument('<target>', targetHelp),
+  )
     .option('--service <address>', 'where it listens: unix:PATH or inet:HOST:PORT', 'unix:private/policy')
     .option('--spawn <argv>', 'run it under spawn(8) instead, with this command line')
     .option('--user <name>', 'the user it runs as under spawn', 'nobody')
-    .option('--postfix <version>', 'the Postfix version (default: the one installed here)')
-    .option('--apply', 'write it, with a backup that postern rollback restores')
-    .option('--json', 'print the plan as JSON')
+    .option('--apply', 'write it, so that postern rollback undoes it')
+    .option('--confirm-within <time>', 'with --apply on a host: undo it after this time unless confirmed')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print the plan as JSON, with --apply what came of it')
     .action(
       action(async (name: string, flags: WireFlags) => {
-        const version = await findPostfixVersion(flags.postfix);
-        const { folder } = await readTarget(io, name, version);
+        await using target = openTarget(io, name, flags);
+        const read = flags.apply ? await readToChange(io, target, flags) : await target.read();
+        const { folder } = read;
         const { planPolicyService } = await import('@postern/policy');
-        const { applyPlan, isEmpty, redactPlan } = await import('@postern/plan');
         const plan = planPolicyService(
-          { main: folder.files['main.cf']!, master: folder.files['master.cf'] ?? '', version },
+          {
+            main: folder.files['main.cf']!,
+            master: folder.files['master.cf'] ?? '',
+            version: read.configuration.version,
+          },
           flags.spawn === undefined
             ? { type: 'resident', service: flags.service }
             : { type: 'spawn', name: 'policy', argv: flags.spawn, user: flags.user },
           folder.directory,
         );
+        if (flags.apply) return await applyToTarget(io, target, read, plan, flags);
+        const { applyPlan, isEmpty, redactPlan } = await import('@postern/plan');
         if (flags.json) printJson(io, redactPlan(plan));
-        else await printPlan(io, { ...plan, notes: [] }, folder.files, applyPlan(folder.files, plan));
-        if (!flags.apply) return isEmpty(plan) ? exitCode.clean : exitCode.findings;
-        const { applyToFolder } = await import('@postern/controller');
-        const { status, id } = await applyToFolder(folder.directory, plan, {
-          basedOn: folder,
-          signal: io.signal,
-        });
-        if (!flags.json) io.out(status === 'applied' ? `\nWritten (${id}). Now: postfix reload\n` : '');
-        return exitCode.clean;
+        else await printPlan(io, plan, folder.files, applyPlan(folder.files, plan));
+        return isEmpty(plan) ? exitCode.clean : exitCode.findings;
       }),
     );
 }
 
-interface WireFlags {
+interface WireFlags extends ApplyFlags {
   readonly service: string;
   readonly spawn?: string;
   readonly user: string;
-  readonly postfix?: string;
   readonly apply?: boolean;
-  readonly json?: boolean;
 }

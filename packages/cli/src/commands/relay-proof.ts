@@ -1,37 +1,37 @@
 import { exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
 import { printVerdict } from '../print/verdict.ts';
 import type { AddCommands } from '../program.ts';
 import { hostWorld } from '../simulation.ts';
-import { readTarget } from '../target.ts';
+import { targetHelp } from '../host-target.ts';
+import { addTargetOptions, openTarget, type TargetFlags } from '../target.ts';
 
-interface RelayProofOptions {
+interface RelayProofOptions extends TargetFlags {
   readonly interfaces?: string;
   readonly hostname?: string;
-  readonly postfix?: string;
   readonly json?: boolean;
 }
 
 export const addRelayProof: AddCommands = (program, { io, action }) => {
-  program
-    .command('relay-proof')
-    .description('prove that a configuration relays for no stranger, or show a transaction that it relays')
-    .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
+  addTargetOptions(
+    program
+      .command('relay-proof')
+      .description('prove that a configuration relays for no stranger, or show a transaction that it relays')
+      .argument('<target>', targetHelp),
+  )
     .option('--interfaces <list>', "the host's addresses, as 192.0.2.25/24,2001:db8::25/64")
     .option('--hostname <name>', "the host's name")
-    .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       '\nThe exit code is 0 when it is closed, 1 when it is open, 3 when that cannot be known.',
     )
     .action(
-      action(async (target: string, options: RelayProofOptions) => {
-        const version = await findPostfixVersion(options.postfix);
-        const { configuration } = await readTarget(io, target, version);
+      action(async (name: string, options: RelayProofOptions) => {
+        await using target = openTarget(io, name, options);
+        const { configuration } = await target.read();
         const { proveRelay } = await import('@postern/simulator');
-        const proof = proveRelay(configuration, hostWorld(target, options));
+        const proof = proveRelay(configuration, await hostWorld(target, options));
         if (options.json) printJson(io, proof);
         if ('open' in proof) {
           if (!options.json) {

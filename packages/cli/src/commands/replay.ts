@@ -3,36 +3,36 @@ import { resolve } from 'node:path';
 import type { Summary } from '@postern/simulator';
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
 import type { AddCommands } from '../program.ts';
 import { withWorld, type WorldOptions } from '../simulation.ts';
-import { readTarget } from '../target.ts';
+import { targetHelp } from '../host-target.ts';
+import { addTargetOptions, openTarget, readTarget, type TargetFlags } from '../target.ts';
 
-interface ReplayOptions extends WorldOptions {
+interface ReplayOptions extends WorldOptions, TargetFlags {
   readonly log: string;
-  readonly postfix?: string;
   readonly json?: boolean;
 }
 
 export const addReplay: AddCommands = (program, { io, action }) => {
-  program
-    .command('replay')
-    .description('run the envelopes of a mail log through two configurations and tell what changes')
-    .argument('<before>', 'a folder with main.cf, or "local" for /etc/postfix')
-    .argument('<after>', 'likewise')
+  addTargetOptions(
+    program
+      .command('replay')
+      .description('run the envelopes of a mail log through two configurations and tell what changes')
+      .argument('<before>', targetHelp)
+      .argument('<after>', 'likewise'),
+  )
     .requiredOption('--log <file>', 'a Postfix log; - is standard input')
     .option('--dns <file>', 'a JSON file with all the DNS there is (default: ask the system)')
     .option('--interfaces <list>', "the host's addresses, as 192.0.2.25/24,2001:db8::25/64")
     .option('--hostname <name>', "the host's name")
-    .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--json', 'print one JSON document')
     .action(
       action(async (before: string, after: string, options: ReplayOptions) => {
-        const version = await findPostfixVersion(options.postfix);
-        const [old, now] = [await readTarget(io, before, version), await readTarget(io, after, version)];
+        await using target = openTarget(io, before, options);
+        const [old, now] = [await target.read(), await readTarget(io, after, options)];
         const log = await readLogFile(options.log);
         const { replay } = await import('@postern/simulator');
-        return withWorld(io, before, options, async (world) => {
+        return await withWorld(io, target, options, async (world) => {
           const result = await replay(log, old.configuration, now.configuration, world);
           if (options.json) printJson(io, result);
           else {

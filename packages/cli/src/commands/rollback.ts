@@ -29,7 +29,7 @@ export const addRollback: AddCommands = (program, { io, action }) => {
         ) => {
           if (isHost(name)) return await rollBackHost(io, name, id, flags);
           const { rollbackFolder } = await import('@postern/controller');
-          const directory = targetFolder(io, name);
+          const directory = targetFolder(io, name, flags);
           const result = await rollbackFolder(directory, id, {
             force: flags.force ?? false,
             signal: io.signal,

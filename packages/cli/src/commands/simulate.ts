@@ -1,12 +1,12 @@
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
 import { printVerdict } from '../print/verdict.ts';
 import type { AddCommands } from '../program.ts';
 import { withWorld, type WorldOptions } from '../simulation.ts';
-import { readTarget } from '../target.ts';
+import { targetHelp } from '../host-target.ts';
+import { addTargetOptions, openTarget, type TargetFlags } from '../target.ts';
 
-interface SimulateOptions extends WorldOptions {
+interface SimulateOptions extends WorldOptions, TargetFlags {
   readonly service: string;
   readonly client: string;
   readonly clientName?: string;
@@ -18,15 +18,16 @@ interface SimulateOptions extends WorldOptions {
   readonly size?: string;
   readonly etrn?: string;
   readonly vrfy?: string;
-  readonly postfix?: string;
   readonly json?: boolean;
 }
 
 export const addSimulate: AddCommands = (program, { io, action }) => {
-  program
-    .command('simulate')
-    .description('say what a client would get from a configuration, and which line decides')
-    .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
+  addTargetOptions(
+    program
+      .command('simulate')
+      .description('say what a client would get from a configuration, and which line decides')
+      .argument('<target>', targetHelp),
+  )
     .option('--service <name>', 'the service of master.cf that the client reaches', 'smtp')
     .requiredOption('--client <address>', "the client's IP address")
     .option('--client-name <name>', 'its verified host name, or "unknown" (default: what DNS says)')
@@ -41,7 +42,6 @@ export const addSimulate: AddCommands = (program, { io, action }) => {
     .option('--dns <file>', 'a JSON file with all the DNS there is (default: ask the system)')
     .option('--interfaces <list>', "the host's addresses, as 192.0.2.25/24,2001:db8::25/64")
     .option('--hostname <name>', "the host's name")
-    .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -51,14 +51,14 @@ export const addSimulate: AddCommands = (program, { io, action }) => {
         '\nThe exit code is 0 when the mail is accepted, 1 when it is not, 3 when that cannot be known.',
     )
     .action(
-      action(async (target: string, options: SimulateOptions) => {
+      action(async (name: string, options: SimulateOptions) => {
         if (options.size !== undefined && !/^\d{1,15}$/.test(options.size))
           throw new CommandError('usage', `--size ${options.size} is no number of bytes`);
         const { isIP } = await import('node:net');
         if (isIP(options.client) === 0)
           throw new CommandError('usage', `--client ${options.client} is no IP address`);
-        const version = await findPostfixVersion(options.postfix);
-        const { configuration } = await readTarget(io, target, version);
+        await using target = openTarget(io, name, options);
+        const { configuration } = await target.read();
         const { simulate } = await import('@postern/simulator');
         const transaction = {
           service: options.service,
@@ -73,7 +73,7 @@ export const addSimulate: AddCommands = (program, { io, action }) => {
           vrfy: options.vrfy,
           data: true,
         };
-        return withWorld(io, target, options, async (world) => {
+        return await withWorld(io, target, options, async (world) => {
           const verdict = await simulate(configuration, transaction, world);
           if (options.json) printJson(io, verdict);
           else printVerdict(io, verdict);

@@ -27,7 +27,7 @@ export const addStatus: AddCommands = (program, { io, action }) => {
           if (isHost(name)) return await showHostStatus(io, name, flags);
           const { folderStatus } = await import('@postern/controller');
           const { renderDiff } = await import('@postern/plan');
-          const status = await folderStatus(targetFolder(io, name));
+          const status = await folderStatus(targetFolder(io, name, flags));
           const drift = status.drift.map(({ left, now, ...rest }) => ({
             ...rest,
             ...(left !== undefined &&

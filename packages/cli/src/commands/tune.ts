@@ -2,34 +2,31 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Configuration, HostFacts, Observation, Report, TuningPlan, Workload } from '@postern/tuning';
-import { openFolder } from '../config-files.ts';
 import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
+import { targetHelp } from '../host-target.ts';
 import { printPlan } from '../print/plan.ts';
 import { printDiagnoses, printHost, printRecommendations } from '../print/tune.ts';
 import type { AddCommands } from '../program.ts';
-import { runScript } from '../run-script.ts';
+import { addTargetOptions, openTarget, type Target, type TargetFlags } from '../target.ts';
 
-interface Flags {
+interface Flags extends TargetFlags {
   readonly json?: boolean;
   readonly html?: string;
   readonly svg?: string;
-  readonly postfix?: string;
   readonly workload?: string;
   readonly observe: boolean;
   readonly facts?: string;
   readonly mailLog?: string;
 }
 
-interface MeasureFlags {
+interface MeasureFlags extends TargetFlags {
   readonly json?: boolean;
   readonly commit?: boolean;
   readonly directory: string;
   readonly messages: string;
   readonly sessions: string;
   readonly seconds: string;
-  readonly postfix?: string;
   readonly workload?: string;
 }
 
@@ -38,13 +35,13 @@ export const addTune: AddCommands = (program, { io, action }) => {
     .command('tune')
     .description('measure what a host bears, and plan the settings that follow');
   const add = (name: string, description: string, example: string): Command =>
-    tune
-      .command(name)
-      .description(description)
-      .argument('<target>', 'a folder with main.cf, or "local" for /etc/postfix')
-      .option('--json', 'print one JSON document')
-      .option('--postfix <version>', 'the Postfix version it runs on (default: the one installed here)')
-      .addHelpText('after', `\nExample:\n  postern tune ${example}`);
+    addTargetOptions(
+      tune
+        .command(name)
+        .description(description)
+        .argument('<target>', targetHelp)
+        .option('--json', 'print one JSON document'),
+    ).addHelpText('after', `\nExample:\n  postern tune ${example}`);
   const looking = (command: Command): Command =>
     command
       .option('--html <file>', 'write a report on one page')
@@ -151,14 +148,15 @@ interface Look {
 /** Everything that the commands show, from one look at the host. */
 async function lookAt(io: Io, name: string, flags: Flags): Promise<Look> {
   const tuning = await import('@postern/tuning');
-  const facts = tuning.parseFacts(await probeOutput(io, flags));
-  const config = await readConfiguration(io, name, flags.postfix);
+  await using target = openTarget(io, name, flags);
+  const facts = tuning.parseFacts(await probeOutput(io, target, flags));
+  const config = await readConfiguration(target);
   // What a recorded probe says is about another host than this one: its log is not here.
   const observation: Observation =
     flags.observe && flags.facts === undefined
       ? tuning.parseObservation(
-          await runScript(io, tuning.observeScript, {
-            args: flags.mailLog === undefined ? [] : [resolve(io.cwd, flags.mailLog)],
+          await target.runScript(tuning.observeScript, {
+            args: flags.mailLog === undefined ? [] : [pathOn(io, target, flags.mailLog)],
           }),
         )
       : {};
@@ -180,17 +178,22 @@ async function lookAt(io: Io, name: string, flags: Flags): Promise<Look> {
   return { facts, config, plan, report };
 }
 
-async function probeOutput(io: Io, { facts }: Flags): Promise<string> {
+async function probeOutput(io: Io, target: Target, { facts }: Flags): Promise<string> {
   if (facts === '-') return io.readInput();
   if (facts !== undefined) return readText(io, facts);
   const { probeScript } = await import('@postern/tuning');
-  return runScript(io, probeScript);
+  return target.runScript(probeScript);
 }
 
-async function readConfiguration(io: Io, name: string, given: string | undefined): Promise<Configuration> {
-  const version = await findPostfixVersion(given);
-  const { texts } = await openFolder(io, name);
-  return { main: texts['main.cf'], master: texts['master.cf'] ?? '', version };
+async function readConfiguration(target: Target): Promise<Configuration> {
+  const { folder, configuration } = await target.read();
+  const { 'main.cf': main = '', 'master.cf': master = '' } = folder.files;
+  return { main, master, version: configuration.version };
+}
+
+/** A path on the machine that a target is: what is relative starts where the command was called, if that is this machine. */
+function pathOn(io: Io, { kind }: Target, path: string): string {
+  return kind === 'ssh' ? path : resolve(io.cwd, path);
 }
 
 async function readWorkload(io: Io, file: string | undefined): Promise<Workload> {
@@ -251,10 +254,11 @@ async function measure(io: Io, name: string, flags: MeasureFlags): Promise<ExitC
     return value;
   };
   const seconds = whole('seconds', 3600);
+  await using target = openTarget(io, name, flags);
   const timeout = (seconds + 60) * 1000;
   if (flags.commit) {
-    const output = await runScript(io, tuning.commitScript, {
-      args: [resolve(io.cwd, flags.directory), Math.min(seconds, 30), 16 * 2 ** 20],
+    const output = await target.runScript(tuning.commitScript, {
+      args: [pathOn(io, target, flags.directory), Math.min(seconds, 30), 16 * 2 ** 20],
       timeout,
     });
     const commit = tuning.parseCommit(output);
@@ -272,8 +276,8 @@ async function measure(io: Io, name: string, flags: MeasureFlags): Promise<ExitC
     return exitCode.clean;
   }
   const args = [whole('messages', 100_000), whole('sessions', 1000), seconds, 2000];
-  const config = await readConfiguration(io, name, flags.postfix);
-  const output = await runScript(io, tuning.throughputScript, {
+  const config = await readConfiguration(target);
+  const output = await target.runScript(tuning.throughputScript, {
     args,
     timeout,
     onLine: (line) => {
@@ -284,7 +288,7 @@ async function measure(io: Io, name: string, flags: MeasureFlags): Promise<ExitC
   if (io.terminal && !flags.json) io.err('\r');
   const result = tuning.parseThroughput(output);
   if (result.status === 'failed') throw new CommandError('unknown', `nothing was measured: ${result.reason}`);
-  const facts = tuning.parseFacts(await runScript(io, tuning.probeScript));
+  const facts = tuning.parseFacts(await target.runScript(tuning.probeScript));
   const bounds = tuning.capacity(facts, config, await readWorkload(io, flags.workload));
   if (flags.json) {
     printJson(io, { target: name, ...result, bounds });

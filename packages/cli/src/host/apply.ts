@@ -1,36 +1,33 @@
 import type { CheckResult, HostApply, HostRollbackOptions } from '@postern/controller';
-import type { ApplyFlags } from '../commands/apply.ts';
-import { planFor, reportObstacles } from '../commands/plan.ts';
+import type { Plan } from '@postern/plan';
+import type { ApplyFlags } from '../apply-to-target.ts';
 import { CommandError, exitCode, type ExitCode } from '../exit.ts';
-import { hardenOptions } from '../hardening-options.ts';
-import { openHost } from '../host-target.ts';
 import { paint, printJson, type Io } from '../io.ts';
-import { printPlan } from '../print/plan.ts';
-import { readHost } from '../target.ts';
+import type { ReadTarget, Target } from '../target.ts';
 
-/** Plans for a host, shows it, asks, applies it under the watchdog, and says what came of it. */
-export async function applyToHost(io: Io, name: string, flags: ApplyFlags): Promise<ExitCode> {
-  const options = hardenOptions(flags);
+/** Asks, applies a plan to a host under the watchdog, and says what came of it. */
+export async function applyToHost(
+  io: Io,
+  target: Target,
+  basedOn: ReadTarget['folder'],
+  plan: Plan,
+  flags: ApplyFlags,
+): Promise<ExitCode> {
   const confirmWithin =
     flags.confirmWithin === undefined ? undefined : await milliseconds(flags.confirmWithin);
-  await using host = await openHost(io, name, flags);
-  const target = await readHost(host, flags.postfix);
-  const plan = await planFor(name, target, options);
-  if (plan.obstacles.length > 0) return reportObstacles(io, plan);
-  const { applyPlan, isEmpty } = await import('@postern/plan');
-  const { files } = target.folder;
-  if (!flags.json) await printPlan(io, plan, files, applyPlan(files, plan));
+  const { isEmpty } = await import('@postern/plan');
+  const host = await target.host();
   if (!isEmpty(plan)) await askBeforeChange(io, flags, `Change ${host.name} this way?`);
   const result = await host.apply(plan, {
-    basedOn: target.folder,
+    basedOn,
     signal: io.signal,
     ...(confirmWithin !== undefined && { confirmWithin, confirm: 'by-hand' as const }),
     ...progress(io, flags),
   });
   if (flags.json) {
     const { before: _, after: __, ...rest } = result;
-    printJson(io, { target: name, ...rest });
-  } else printResult(io, name, result, flags.confirmWithin);
+    printJson(io, { target: target.name, ...rest });
+  } else printResult(io, target.name, result, flags.confirmWithin);
   return result.status === 'unchanged' || result.status === 'applied' ? exitCode.clean : exitCode.findings;
 }
 

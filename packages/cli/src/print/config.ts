@@ -1,5 +1,5 @@
 import type { Difference, ParameterInfo, Problem } from '@postern/config';
-import type { OpenFolder } from '../config-files.ts';
+import type { OpenConfiguration } from '../config-files.ts';
 import { paint, type Io } from '../io.ts';
 
 const colors = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
@@ -8,7 +8,7 @@ const colors = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 export async function printProblems(
   io: Io,
   problems: readonly Problem[],
-  files: OpenFolder,
+  files: OpenConfiguration,
   version: string,
 ): Promise<void> {
   const { frame } = await import('@postern/config');
@@ -39,7 +39,7 @@ export function describeDifference(io: Io, difference: Difference): string {
 export async function explainParameter(
   name: string,
   version: string,
-  files: OpenFolder | undefined,
+  files: OpenConfiguration | undefined,
 ): Promise<{ readonly data: unknown; readonly text: string } | undefined> {
   const { effective, parameter, printOrigin, serviceParameters } = await import('@postern/config');
   const { describeParameter } = await import('@postern/config/descriptions');

@@ -2,13 +2,11 @@ import type { Change, Files, Finding, Plan } from '@postern/plan';
 import { paint, type Io } from '../io.ts';
 import { visible } from './visible.ts';
 
+/** A plan, and what it leaves alone. */
+export type NotedPlan = Plan & { readonly notes?: readonly Finding[] };
+
 /** A plan as a person reviews it: the diff with its reasons, what else is done, and what is left alone. */
-export async function printPlan(
-  io: Io,
-  plan: Plan & { readonly notes: readonly Finding[] },
-  before: Files,
-  after: Files,
-): Promise<void> {
+export async function printPlan(io: Io, plan: NotedPlan, before: Files, after: Files): Promise<void> {
   const { ansiPalette, isEmpty, renderDiff } = await import('@postern/plan');
   if (isEmpty(plan)) io.out('Nothing to change.\n');
   // A pipe gets the bytes as they are, so that patch(1) can use them.
@@ -18,9 +16,9 @@ export async function printPlan(
   if (others.length > 0) io.out(`\n${paint(io, 'bold', 'Then')}\n`);
   for (const change of others)
     io.out(`  ${describeChange(change)}: ${paint(io, 'dim', change.because.why)}\n`);
-  if (plan.notes.length > 0) io.out(`\n${paint(io, 'bold', 'Left alone')}\n`);
-  for (const { message } of plan.notes)
-    io.out(`  ${visible(message.replace(/\bInput: (\w+)/, optionFor))}\n`);
+  const { notes = [] } = plan;
+  if (notes.length > 0) io.out(`\n${paint(io, 'bold', 'Left alone')}\n`);
+  for (const { message } of notes) io.out(`  ${visible(message.replace(/\bInput: (\w+)/, optionFor))}\n`);
 }
 
 function visibleFiles(files: Files): Files {

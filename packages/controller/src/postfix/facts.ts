@@ -53,6 +53,8 @@ export interface Question {
   /** Undo first what was cut short or never confirmed. */
   readonly mend?: boolean;
   readonly files?: readonly string[];
+  /** Files that are left out where they are too large or no ordinary files. */
+  readonly readable?: readonly string[];
   readonly sysctls?: readonly string[];
   readonly packages?: readonly string[];
   /** Sources of tables: is what was compiled of them up to date? */
@@ -69,9 +71,10 @@ export interface Answers extends HostFacts {
 
 /** Asks for all of it in one go. */
 export async function readFacts(host: Host, question: Question = {}): Promise<Answers> {
-  const { files = [], sysctls = [], packages = [], tables = [] } = question;
+  const { files = [], readable = [], sysctls = [], packages = [], tables = [] } = question;
   const asked = [
     ...files,
+    ...readable,
     ...sysctls.map((key) => `sysctl:${sysctlName(key)}`),
     ...packages.map((name) => `package:${name}`),
     ...tables.map((path) => `fresh:${path}`),
@@ -93,7 +96,7 @@ export async function readFacts(host: Host, question: Question = {}): Promise<An
   const values = new Map<string, string>();
   asked.forEach((name, index) => {
     const { word, rest } = about.get(index + 1) ?? { word: 'absent', rest: '' };
-    if (word === 'odd') throw odd(host.name, name, rest);
+    if (word === 'odd' && !readable.includes(name)) throw odd(host.name, name, rest);
     if (word === 'value') values.set(name, fromBase64(rest));
     if (word === 'file') read.set(name, parseFile(rest, data.get(index + 1) ?? ''));
   });

@@ -15,8 +15,14 @@ import { hostStatus, type HostStatus } from './status.ts';
 
 /** A machine and the Postfix on it. */
 export interface PostfixHost extends Host {
-  /** Reads the configuration as `readFolder` reads one of this machine. */
-  readConfig(options?: { readonly include?: readonly string[] }): Promise<HostConfig>;
+  /**
+   * Reads the configuration as `readFolder` reads one of this machine. `include` names further files; `tables` those
+   * that are left out where they are too large or no ordinary files.
+   */
+  readConfig(options?: {
+    readonly include?: readonly string[];
+    readonly tables?: readonly string[];
+  }): Promise<HostConfig>;
   /** What is so on the host: system, version, process, a change that waits. */
   probe(): Promise<HostFacts>;
   /**
@@ -70,8 +76,12 @@ export function recordedHost(folder: string, options: { readonly directory?: str
 export function postfixHost(machine: Host, directory?: string): PostfixHost {
   return {
     ...machine,
-    async readConfig({ include = [] } = {}) {
-      const facts = await readFacts(machine, { directory, files: ['main.cf', 'master.cf', ...include] });
+    async readConfig({ include = [], tables = [] } = {}) {
+      const facts = await readFacts(machine, {
+        directory,
+        files: ['main.cf', 'master.cf', ...include],
+        readable: tables,
+      });
       const version = refuseWithoutPostfix(machine.name, facts);
       const files = [...facts.files];
       if (!facts.files.has('main.cf')) {

@@ -1,30 +1,30 @@
 import { exitCode, type ExitCode } from '../../exit.ts';
 import { printJson, type Io } from '../../io.ts';
-import { openFolder } from '../../config-files.ts';
-import { findPostfixVersion } from '../../postfix-version.ts';
+import { openConfiguration } from '../../config-files.ts';
 import { printProblems } from '../../print/config.ts';
-import { forVersion, subcommand, type AddSubcommand } from './subcommand.ts';
+import { addTargetOptions, openTarget, type TargetFlags } from '../../target.ts';
+import { subcommand, type AddSubcommand } from './subcommand.ts';
 
-interface Flags {
+interface Flags extends TargetFlags {
   readonly json?: boolean;
-  readonly postfix?: string;
 }
 
 export const addCheck: AddSubcommand = (config, { io, action }) => {
-  forVersion(
+  addTargetOptions(
     subcommand(
       config,
-      'check <folder>',
+      'check <target>',
       'say everything that is wrong or doubtful, with the line',
       'check /etc/postfix',
     ),
-  ).action(action((folder: string, flags: Flags) => check(io, folder, flags)));
+  ).action(action((name: string, flags: Flags) => check(io, name, flags)));
 };
 
-async function check(io: Io, folder: string, flags: Flags): Promise<ExitCode> {
+async function check(io: Io, name: string, flags: Flags): Promise<ExitCode> {
   const { validate } = await import('@postern/config');
-  const files = await openFolder(io, folder);
-  const version = await findPostfixVersion(flags.postfix);
+  await using target = openTarget(io, name, flags);
+  const files = await openConfiguration(target);
+  const version = await target.version();
   const problems = validate({ main: files.main, ...(files.master && { master: files.master }), version });
   if (flags.json) printJson(io, { target: files.directory, postfix: version, problems });
   else await printProblems(io, problems, files, version);

@@ -1,39 +1,41 @@
-import { hostname as ownHostname } from 'node:os';
 import { exitCode, type ExitCode } from '../../exit.ts';
 import { printJson, type Io } from '../../io.ts';
-import { openFolder } from '../../config-files.ts';
-import { findPostfixVersion } from '../../postfix-version.ts';
+import { openConfiguration } from '../../config-files.ts';
 import { printProblems } from '../../print/config.ts';
-import { forVersion, subcommand, type AddSubcommand } from './subcommand.ts';
+import { addTargetOptions, hostnameOf, openTarget, type TargetFlags } from '../../target.ts';
+import { subcommand, type AddSubcommand } from './subcommand.ts';
 
-interface Flags {
+interface Flags extends TargetFlags {
   readonly json?: boolean;
-  readonly postfix?: string;
   readonly all?: boolean;
   readonly service?: string;
   readonly hostname?: string;
 }
 
 export const addEffective: AddSubcommand = (config, { io, action }) => {
-  forVersion(
+  addTargetOptions(
     subcommand(
       config,
-      'effective <folder>',
+      'effective <target>',
       'print what the files amount to: value, text as written, origin',
       'effective /etc/postfix --service submission/inet',
     ),
   )
     .option('--all', 'also what no file sets')
     .option('--service <name/type>', 'with the overrides of a service')
-    .option('--hostname <name>', "the host's name, from which myhostname follows (default: this host's)")
-    .action(action((folder: string, flags: Flags) => printEffective(io, folder, flags)));
+    .option(
+      '--hostname <name>',
+      "the host's name, from which myhostname follows (default: the target's, for a folder this host's)",
+    )
+    .action(action((name: string, flags: Flags) => printEffective(io, name, flags)));
 };
 
 async function printEffective(io: Io, folder: string, flags: Flags): Promise<ExitCode> {
   const { effective, printOrigin, syntaxProblems } = await import('@postern/config');
-  const files = await openFolder(io, folder);
-  const version = await findPostfixVersion(flags.postfix);
-  const hostname = flags.hostname ?? ownHostname();
+  await using target = openTarget(io, folder, flags);
+  const files = await openConfiguration(target);
+  const version = await target.version();
+  const hostname = flags.hostname ?? (await hostnameOf(target));
   const values = effective({
     ...files,
     version,

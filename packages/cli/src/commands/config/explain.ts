@@ -1,20 +1,19 @@
 import { CommandError, exitCode, type ExitCode } from '../../exit.ts';
 import { printJson, type Io } from '../../io.ts';
-import { openFolder } from '../../config-files.ts';
-import { findPostfixVersion } from '../../postfix-version.ts';
+import { openConfiguration } from '../../config-files.ts';
 import { explainParameter } from '../../print/config.ts';
-import { forVersion, subcommand, type AddSubcommand } from './subcommand.ts';
+import { addTargetOptions, openTarget, type TargetFlags } from '../../target.ts';
+import { subcommand, type AddSubcommand } from './subcommand.ts';
 
-interface Flags {
+interface Flags extends TargetFlags {
   readonly json?: boolean;
-  readonly postfix?: string;
 }
 
 export const addExplain: AddSubcommand = (config, { io, action }) => {
-  forVersion(
+  addTargetOptions(
     subcommand(
       config,
-      'explain <name> [folder]',
+      'explain <name> [target]',
       'say what a parameter is, does and defaults to, and where it is set',
       'explain smtpd_relay_restrictions /etc/postfix',
     ),
@@ -24,8 +23,10 @@ export const addExplain: AddSubcommand = (config, { io, action }) => {
 };
 
 async function explain(io: Io, name: string, folder: string | undefined, flags: Flags): Promise<ExitCode> {
-  const version = await findPostfixVersion(flags.postfix);
-  const files = folder === undefined ? undefined : await openFolder(io, folder);
+  // Without a target it is for the Postfix of this machine.
+  await using target = openTarget(io, folder ?? 'local', flags);
+  const version = await target.version();
+  const files = folder === undefined ? undefined : await openConfiguration(target);
   const explanation = await explainParameter(name, version, files);
   if (!explanation) {
     const { didYouMean, parameterNames } = await import('@postern/config');

@@ -1,29 +1,30 @@
-import { hostname as ownHostname } from 'node:os';
 import { CommandError, exitCode, type ExitCode } from '../../exit.ts';
 import { printJson, type Io } from '../../io.ts';
-import { openFolder } from '../../config-files.ts';
-import { findPostfixVersion } from '../../postfix-version.ts';
+import { openConfiguration } from '../../config-files.ts';
 import { splitOverrideName } from './override-name.ts';
-import { forVersion, subcommand, type AddSubcommand } from './subcommand.ts';
+import { addTargetOptions, hostnameOf, openTarget, type TargetFlags } from '../../target.ts';
+import { subcommand, type AddSubcommand } from './subcommand.ts';
 
-interface Flags {
+interface Flags extends TargetFlags {
   readonly json?: boolean;
-  readonly postfix?: string;
   readonly expand?: boolean;
   readonly hostname?: string;
 }
 
 export const addGet: AddSubcommand = (config, { io, action }) => {
-  forVersion(
+  addTargetOptions(
     subcommand(
       config,
-      'get <folder> <names...>',
+      'get <target> <names...>',
       'print parameters, or overrides such as smtp/inet/smtpd_banner',
       'get /etc/postfix mynetworks',
     ),
   )
     .option('-x, --expand', 'expand $name')
-    .option('--hostname <name>', "the host's name, from which myhostname follows (default: this host's)")
+    .option(
+      '--hostname <name>',
+      "the host's name, from which myhostname follows (default: the target's, for a folder this host's)",
+    )
     .action(
       action((folder: string, names: string[], flags: Flags) => printParameters(io, folder, names, flags)),
     );
@@ -36,9 +37,10 @@ async function printParameters(
   flags: Flags,
 ): Promise<ExitCode> {
   const { didYouMean, effective, parameterNames, printOrigin } = await import('@postern/config');
-  const files = await openFolder(io, folder);
-  const version = await findPostfixVersion(flags.postfix);
-  const hostname = flags.hostname ?? ownHostname();
+  await using target = openTarget(io, folder, flags);
+  const files = await openConfiguration(target);
+  const version = await target.version();
+  const hostname = flags.hostname ?? (await hostnameOf(target));
   const found = names.map((name) => {
     const override = splitOverrideName(name);
     const values = effective({

@@ -12,11 +12,3 @@ export function subcommand(config: Command, usage: string, description: string, 
     .option('--json', 'print one JSON document')
     .addHelpText('after', `\nExample:\n  postern config ${example}`);
 }
-
-/** Lets a subcommand be told which Postfix reads the files. */
-export function forVersion(command: Command): Command {
-  return command.option(
-    '--postfix <version>',
-    'the Postfix version that reads it (default: the one installed here)',
-  );
-}
