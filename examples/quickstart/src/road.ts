@@ -1,59 +1,74 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { effective, parseMain, parseMaster, printOrigin } from '@postern/config';
+import { effective, encodeText, parseMain, parseMaster, printOrigin } from '@postern/config';
 import { applyToFolder, readFolder, type ConfigFolder } from '@postern/controller';
 import { audit, harden, type Configuration, type HardeningPlan } from '@postern/hardening';
 import { ansiPalette, applyPlan, isEmpty, renderDiff, type Finding } from '@postern/plan';
 import { installedVersion, readBack } from './postfix.ts';
 
-export interface Walk {
-  /** The configuration folder; it is only read unless `apply` is set. */
-  readonly folder: string;
+/** What the road is walked on. */
+export interface Subject {
+  /** As commands name it: a folder or `ssh://…`. */
+  readonly name: string;
+  readonly folder: Pick<ConfigFolder, 'directory' | 'files' | 'fingerprints'>;
   readonly version: string;
-  /** Apply to the folder itself, not only to the copy. */
-  readonly apply: boolean;
+  /** What else is so of it, a line each. */
+  readonly facts?: readonly string[];
+  /** Whether it resolves names by itself, as block lists want. */
+  readonly ownResolver: boolean;
+  /** How the road goes on, where it ends before the apply. */
+  readonly next?: string;
 }
 
-const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+const color = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
 
-/** Walks every station and prints it. */
-export async function walk({ folder, version, apply }: Walk): Promise<void> {
-  const host = await readFolder(folder);
-  station('Facts', `what is so in ${host.directory}`);
-  printFacts(host, version);
+/** A configuration folder of this machine. */
+export async function readExample(folder: string, version: string): Promise<Subject> {
+  const read = await readFolder(folder);
+  return { name: read.directory, folder: read, version, ownResolver: true };
+}
+
+/**
+ * Walks every station and prints it. What is walked on is only read, unless a folder is to be changed itself and not
+ * only in a copy.
+ */
+export async function walk(subject: Subject, { apply = false }: { apply?: boolean } = {}): Promise<void> {
+  const { folder: host } = subject;
+  station('Facts', `what is so ${subject.facts ? 'on' : 'in'} ${subject.name}`);
+  for (const fact of subject.facts ?? []) print(fact);
+  printFacts(subject);
 
   station('Findings', 'what is wrong, and where');
-  const findings = audit(configurationOf(host, version));
+  const findings = audit(configurationOf(subject));
   printFindings(findings);
 
   station('Plan', 'what to do, and why');
-  const plan = planFor(host, version);
+  const plan = planFor(subject);
   if (plan.obstacles.length > 0) {
     printFindings(plan.obstacles);
-    throw new Error(`Postfix cannot read ${host.directory}: mend the above first, nothing was written`);
+    throw new Error(`Postfix cannot read ${subject.name}: mend the above first, nothing was written`);
   }
   const after = applyPlan(host.files, plan);
   print(renderDiff(host.files, after, { plan, ...(color && { palette: ansiPalette }) }).trimEnd());
-  for (const { message } of plan.notes) print(`left alone: ${message}`);
+  for (const { message } of plan.notes) print(`left alone: ${message.replace(/\bInput: (\w+)/, optionFor)}`);
 
   const copy = await mkdtemp(join(tmpdir(), 'postern-'));
   for (const name of ['main.cf', 'master.cf']) {
-    if (host.files[name] !== undefined)
-      await cp(join(host.directory, name), join(copy, name), { preserveTimestamps: true });
+    if (host.files[name] !== undefined) await writeFile(join(copy, name), encodeText(host.files[name]));
   }
   station('Apply', `to a copy in ${copy}`);
   const applied = await applyToFolder(copy, plan);
   print(applied.status === 'applied' ? `written: ${applied.changed.join(', ')}` : 'nothing to write');
 
   station('Verify', 'the result, read anew');
-  const result = await readFolder(copy);
-  const left = audit(configurationOf(result, version));
+  const result: Subject = { ...subject, folder: await readFolder(copy) };
+  const left = audit(configurationOf(result));
   print(`audit: ${findings.length} findings before, ${left.length} after`);
   printFindings(left);
-  print(`second plan: ${isEmpty(planFor(result, version)) ? 'empty' : 'NOT EMPTY'}`);
-  await compareWithPostfix(result, version);
+  print(`second plan: ${isEmpty(planFor(result)) ? 'empty' : 'NOT EMPTY'}`);
+  await compareWithPostfix(result);
 
   if (apply) {
     const real = await applyToFolder(host.directory, plan, { basedOn: host });
@@ -63,24 +78,32 @@ export async function walk({ folder, version, apply }: Walk): Promise<void> {
     if (real.remaining.length > 0) print('Now tell Postfix: postfix reload');
   } else {
     print(`\nThe hardened configuration is in ${copy}`);
-    print(`${host.directory} was not touched.`);
+    print(`${subject.name} was not touched.`);
+    if (subject.next !== undefined) print(`To go on: ${subject.next}`);
   }
 }
 
-function configurationOf({ files, directory }: ConfigFolder, version: string): Configuration {
+/** The command line's name for an input that a note asks for. */
+function optionFor(_: string, input: string): string {
+  const option =
+    input === 'tls' ? 'cert and --key' : input.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `Say so with npx postern plan … --${option}`;
+}
+
+function configurationOf({ folder, version }: Subject): Configuration {
+  const { files, directory } = folder;
   return { main: files['main.cf']!, master: files['master.cf'] ?? '', version, directory };
 }
 
-function planFor(host: ConfigFolder, version: string): HardeningPlan {
-  return harden(configurationOf(host, version), {
+function planFor(subject: Subject): HardeningPlan {
+  return harden(configurationOf(subject), {
     profile: 'internet-mx',
-    target: host.directory,
-    ownResolver: true,
+    target: subject.name,
+    ...(subject.ownResolver && { ownResolver: true }),
   });
 }
 
-function printFacts(host: ConfigFolder, version: string): void {
-  const { files } = host;
+function printFacts({ folder: { files }, version }: Subject): void {
   const main = parseMain(files['main.cf']!);
   const master = parseMaster(files['master.cf'] ?? '');
   const values = effective({ main, master, version });
@@ -102,7 +125,7 @@ function printFindings(findings: readonly Finding[]): void {
 }
 
 /** Holds our reading of the result against the Postfix of this machine, where there is one. */
-async function compareWithPostfix({ files }: ConfigFolder, version: string): Promise<void> {
+async function compareWithPostfix({ folder: { files }, version }: Subject): Promise<void> {
   const installed = await installedVersion();
   if (installed === undefined) {
     print('real postconf: not installed here, so not asked');
