@@ -17,6 +17,11 @@ import type { ChangeRecord } from './history.ts';
 import { offersTls, probe, type CheckResult, type Vantage } from './probes.ts';
 
 export interface HostApplyOptions {
+  /**
+   * The change's id, for a caller that has to recognise it after the connection broke. Letters, digits and hyphens; later
+   * ones have to sort after earlier ones: begin it with the time, as `20260131T120000Z-…`.
+   */
+  readonly id?: string;
   /** After how many milliseconds the host undoes the change by itself unless it is confirmed; 120 000 by default. */
   readonly confirmWithin?: number;
   /** `after-checks`: confirmed when all checks pass (the default). `by-hand`: left to `host.confirm(id)`. */
@@ -85,7 +90,7 @@ export async function applyPlanToHost(
     return { status: 'unchanged', ...outlook, checks: [], log: [] };
   }
   refuseOutdated(host.name, options.basedOn, facts);
-  const ids = { id: newId(), kind: 'apply' as const };
+  const ids = { id: options.id ?? newId(), kind: 'apply' as const };
   const wishes = new Set(plan.checks.map(({ id }) => id));
   return {
     ...outlook,
