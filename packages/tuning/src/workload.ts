@@ -3,8 +3,12 @@ export interface Workload {
   /** At the peak. */
   readonly inbound?: {
     readonly connectionsPerSecond: number;
-    /** From connect to disconnect, median. */
+    /** From connect to disconnect, mean. */
     readonly sessionSeconds: number;
+    /** How far that may be off, in seconds; 0 where left out. Bounds count with the shorter time. */
+    readonly sessionError?: number;
+    /** 1 where left out. */
+    readonly messagesPerSession?: number;
     /** Share of connections that end without a message being taken, 0 to 1. */
     readonly rejectedShare?: number;
   };
@@ -26,8 +30,10 @@ export interface Destination {
   readonly transport?: string;
   /** What should be delivered there. */
   readonly messagesPerSecond: number;
-  /** One delivery, median. */
+  /** One delivery, mean. */
   readonly deliverySeconds: number;
+  /** How far that may be off, in seconds; 0 where left out. */
+  readonly deliveryError?: number;
   /** Whether it is yours, or has agreed to more than 20 connections at once. */
   readonly own?: boolean;
 }
@@ -45,8 +51,9 @@ export interface Filter {
 export interface CommitLatency {
   readonly p50: number;
   readonly p99?: number;
-  /** Commits a second of many writers at once. */
+  /** Commits a second of many writers at once, and how many there were (8 where left out). */
   readonly groupedPerSecond?: number;
+  readonly groupedWriters?: number;
   /** What Postfix's own fsstone(1) takes for a message: create, commit, rename and remove, mean. */
   readonly fsstoneSeconds?: number;
   readonly method: string;

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checksum } from '../src/probe/sections.ts';
 
 export const hosts: string = join(import.meta.dirname, 'fixtures/hosts');
 
-/** A fixture as the probe would print it: sections get their digests from the real sha256sum(1). */
+/** A fixture as the probe would print it: sections get their checksums. */
 export function probeOutput(text: string): string {
   const sections = text
     .split(/^@@ /m)
@@ -16,10 +16,9 @@ export function probeOutput(text: string): string {
   return `postern-probe 1\n${sections.join('')}@@ end\n`;
 }
 
-/** One section with a valid digest, whatever is in it. */
+/** One section with a valid checksum, whatever is in it. */
 export function frame(name: string, body: string): string {
-  const sum = execFileSync('sha256sum', { input: body, encoding: 'latin1' }).trim();
-  return `@@ ${name}\n${body}@@/${name} ${sum}\n`;
+  return `@@ ${name}\n${body}@@/${name} ${checksum(body)}\n`;
 }
 
 export function readHost(name: string): string {

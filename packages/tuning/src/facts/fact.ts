@@ -91,5 +91,5 @@ export function count(text: string): number | undefined {
 
 /** A number with or without decimals. */
 export function decimal(text: string): number | undefined {
-  return /^\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
 }

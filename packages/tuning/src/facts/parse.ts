@@ -65,8 +65,8 @@ export function parseFacts(output: string): HostFacts {
 function readLimits(limits: Evidence, cgroup: Evidence): Limits {
   const amount = (text: string): number | undefined => (text === 'unlimited' ? Infinity : count(text));
   const master = (name: string): Fact<number> => {
-    const line = limits.all('master').find((text) => text.startsWith(name));
-    if (line === undefined) return limits.missing('master');
+    const line = limits.all('limits').find((text) => text.startsWith(name));
+    if (line === undefined) return limits.missing('limits');
     const value = amount(line.slice(name.length).trim().split(/\s+/)[0] ?? '');
     return value === undefined
       ? unknown('not-understood', line)

@@ -24,7 +24,7 @@ export function readVirtualisation(virt: Evidence, processors: Evidence): Virtua
 }
 
 const told =
-  /^(exists|dmi\.|detect-|init-container|cpuinfo\.|virtio|\/sys\/hypervisor|\/proc\/xen|\/run\/|\/proc\/sys\/kernel\/osrelease)/;
+  /^(exists|\/sys\/class\/dmi\/id\/|detect-|init-container|cpuinfo\.|virtio|\/sys\/hypervisor|\/proc\/xen|\/run\/|\/proc\/sys\/kernel\/osrelease)/;
 
 const byDmi: readonly (readonly [RegExp, MachineKind])[] = [
   [/\bAmazon EC2\b/, 'amazon-ec2'],
@@ -57,7 +57,7 @@ function machineOf(virt: Evidence, processors: Evidence): Fact<MachineKind> {
     'bios_vendor',
     'chassis_vendor',
   ]
-    .flatMap((name) => virt.all(`dmi.${name}`))
+    .flatMap((name) => virt.all(`/sys/class/dmi/id/${name}`))
     .join(' ')
     .slice(0, 400);
   const kernel = virt.all('/proc/sys/kernel/osrelease')[0] ?? '';

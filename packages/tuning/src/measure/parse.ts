@@ -10,12 +10,13 @@ export function parseCommit(output: string): CommitLatency | undefined {
     const text = section.all(key)[0] ?? '';
     return /^\d+(\.\d+)?(e-?\d{1,2})?$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
   };
-  const [p50, p99, grouped, fsstone] = ['p50', 'p99', 'grouped', 'fsstone'].map(number);
+  const [p50, p99, grouped, writers, fsstone] = ['p50', 'p99', 'grouped', 'writers', 'fsstone'].map(number);
   if (p50 === undefined) return undefined;
   return {
     p50,
     ...(p99 !== undefined && { p99 }),
-    ...(grouped !== undefined && { groupedPerSecond: Math.round(grouped) }),
+    ...(grouped !== undefined && { groupedPerSecond: Number(grouped.toPrecision(4)) }),
+    ...(grouped !== undefined && writers !== undefined && { groupedWriters: writers }),
     ...(fsstone !== undefined && { fsstoneSeconds: fsstone }),
     method: section.all('method')[0] ?? 'unknown',
   };

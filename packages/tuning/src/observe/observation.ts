@@ -19,6 +19,8 @@ export interface LogRates {
   readonly peakPerSecond: number;
   /** From connect to disconnect, mean, in seconds. */
   readonly sessionSeconds: number;
+  /** How far the mean may be off: many logs tell whole seconds only. */
+  readonly sessionError?: number;
   readonly received: number;
   readonly rejected: number;
   readonly sent: number;
@@ -28,8 +30,10 @@ export interface LogRates {
   readonly dnsFailures: number;
   readonly timeouts: number;
   readonly unknownRecipients: number;
-  /** Deliveries by relay: how many, and their mean time from connect to the last reply. */
-  readonly relays: Readonly<Record<string, { readonly deliveries: number; readonly seconds: number }>>;
+  /** Deliveries by relay: how many, their mean time from connect to the last reply, and how far that may be off. */
+  readonly relays: Readonly<
+    Record<string, { readonly deliveries: number; readonly seconds: number; readonly error?: number }>
+  >;
 }
 
 /** What was seen of the mail itself. */

@@ -19,6 +19,7 @@ function readLog(section: Evidence): LogRates | undefined {
     connections: number('connections'),
     peakPerSecond: number('peak'),
     sessionSeconds: number('session'),
+    sessionError: number('session-error'),
     received: number('received'),
     rejected: number('rejected'),
     sent: number('sent'),
@@ -29,8 +30,10 @@ function readLog(section: Evidence): LogRates | undefined {
     unknownRecipients: number('unknown'),
     relays: Object.fromEntries(
       section.all('relay').flatMap((line) => {
-        const match = /^([\w.:-]{1,255}) (\d+) (\d+(?:\.\d+)?)$/.exec(line);
-        return match ? [[match[1]!, { deliveries: Number(match[2]), seconds: Number(match[3]) }]] : [];
+        const match = /^([\w.:-]{1,255}) (\d{1,9}) (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)$/.exec(line);
+        if (!match) return [];
+        const [deliveries, seconds, error] = match.slice(2).map(Number) as [number, number, number];
+        return [[match[1]!, { deliveries, seconds, error }]];
       }),
     ),
   };
@@ -67,6 +70,8 @@ export function workloadOf({ log, queue }: Observation): Workload {
         inbound: {
           connectionsPerSecond: log.peakPerSecond,
           sessionSeconds: log.sessionSeconds,
+          ...(log.sessionError !== undefined && { sessionError: log.sessionError }),
+          messagesPerSession: log.received / log.connections,
           rejectedShare: Math.max(0, 1 - log.received / log.connections),
         },
       }),
@@ -74,10 +79,11 @@ export function workloadOf({ log, queue }: Observation): Workload {
       log.seconds >= 60 && {
         destinations: Object.entries(log.relays)
           .filter(([name, { deliveries }]) => name !== 'none' && name !== 'local' && deliveries >= 50)
-          .map(([nexthop, { deliveries, seconds }]) => ({
+          .map(([nexthop, { deliveries, seconds, error }]) => ({
             nexthop,
             messagesPerSecond: Number((deliveries / log.seconds).toPrecision(3)),
             deliverySeconds: Number(seconds.toPrecision(3)),
+            ...(error !== undefined && { deliveryError: Number(error.toPrecision(3)) }),
           })),
       }),
     ...(queue && deferred > 0 && { nullSenderShare: (queue.bySender['MAILER-DAEMON'] ?? 0) / queue.total }),

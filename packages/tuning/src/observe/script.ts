@@ -3,6 +3,10 @@ import { framing } from '../probe/framing.ts';
 /**
  * Reads the end of the mail log and the queue listing and prints what they add up to: rates and counts, no addresses
  * but domains and relays. Read-only; takes seconds on a large queue. `parseObservation` reads what it prints.
+ *
+ * Means come with how far they may be off: three standard errors; 5% for delays, which Postfix rounds to two digits; and
+ * where the log tells whole seconds, sessions that began in the same second count as one, as all of them are rounded
+ * the same way.
  */
 export const observeScript: string = `${framing}# An argument names the log where it is somewhere else.
 M=$1
@@ -12,8 +16,8 @@ s_log() {
     !/postfix[^ ]*\\/[a-z]*\\[[0-9]*\\]: /{next}
     {c=$1~/T/?substr($1,index($1,"T")+1):$3;split(c,h,":");t=h[1]*3600+h[2]*60+h[3]+day;if(t<last-43200){day+=86400;t+=86400}last=t;if(!n++)first=t
      match($0,/\\[[0-9]+\\]: /);id=substr($0,RSTART,RLENGTH)}
-    /\\/smtpd\\[[0-9]+\\]: connect from /{conn++;start[id]=t;m=int(t/60);if(++minute[m]>peak)peak=minute[m];next}
-    /\\/smtpd\\[[0-9]+\\]: disconnect from /{if(id in start){s=t-start[id];ses+=s;sn++;delete start[id]}next}
+    /\\/smtpd\\[[0-9]+\\]: connect from /{conn++;start[id]=t;if(c~/\\./)exact=1;if(!(int(t) in began)){began[int(t)];k++}m=int(t/60);if(++minute[m]>peak)peak=minute[m];next}
+    /\\/smtpd\\[[0-9]+\\]: disconnect from /{if(id in start){s=t-start[id];ses+=s;sq+=s*s;sn++;delete start[id]}next}
     /NOQUEUE: reject/{rej++;if(/User unknown|Recipient address rejected/)unk++;next}
     /\\/smtpd\\[[0-9]+\\]: [0-9A-Za-z]+: client=/{rec++;next}
     / status=(sent|deferred|bounced)/{
@@ -21,9 +25,10 @@ s_log() {
       if(/Host or domain name not found|Name service error|Host not found/)dns++
       if(/timed out/)tmo++
       if(/[Uu]ser unknown|unknown user|does not exist|5\\.1\\.1/)unk++
-      if(match($0,/relay=[^,[]+/)){r=substr($0,RSTART+6,RLENGTH-6);if(match($0,/delays=[0-9.\\/]+/)){split(substr($0,RSTART+7,RLENGTH-7),d,"/");rn[r]++;rs[r]+=d[3]+d[4]}}}
-    END{if(!n)exit;print "seconds:"last-first;print "connections:"conn+0;print "peak:"peak/60;print "session:"(sn?ses/sn:0);print "received:"rec+0;print "rejected:"rej+0;print "sent:"sent+0;print "deferred:"def+0;print "bounced:"bou+0;print "dns:"dns+0;print "timeouts:"tmo+0;print "unknown:"unk+0
-      for(k=0;k<12;k++){b="";for(r in rn)if(b==""||rn[r]>rn[b])b=r;if(b=="")break;print "relay:"b,rn[b],rs[b]/rn[b];delete rn[b]}}'
+      if(match($0,/relay=[^,[]+/)){r=substr($0,RSTART+6,RLENGTH-6);if(match($0,/delays=[0-9.\\/]+/)){split(substr($0,RSTART+7,RLENGTH-7),d,"/");rn[r]++;x=d[3]+d[4];rs[r]+=x;rq[r]+=x*x}}}
+    function error(n,s,q,v){v=n>1?(q-s*s/n)/(n-1):0;return v>0?3*sqrt(v/n):0}
+    END{if(!n)exit;print "seconds:"last-first;print "connections:"conn+0;print "peak:"peak/60;print "session:"(sn?ses/sn:0);print "session-error:"(sn<2?ses:exact?error(sn,ses,sq):error(sn,ses,sq)*sqrt(sn/k)+3/k);print "received:"rec+0;print "rejected:"rej+0;print "sent:"sent+0;print "deferred:"def+0;print "bounced:"bou+0;print "dns:"dns+0;print "timeouts:"tmo+0;print "unknown:"unk+0
+      for(i=0;i<12;i++){b="";for(r in rn)if(b==""||rn[r]>rn[b])b=r;if(b=="")break;print "relay:"b,rn[b],rs[b]/rn[b],error(rn[b],rs[b],rq[b])+.05*rs[b]/rn[b];delete rn[b]}}'
 }
 s_mail() {
   command -v postqueue >/dev/null || return
@@ -38,8 +43,5 @@ s_mail() {
     END{print "total:"n+0;print "null:"null+0;for(k in queue)print "queue."k":"queue[k];for(k in age)print "age.<"k":"age[k];for(k in why)print "reason."k":"why[k]
       for(i=0;i<12;i++){b="";for(k in dom)if(b==""||dom[k]>dom[b])b=k;if(b=="")break;print "domain."b":"dom[b];delete dom[b]}}'
 }
-echo 'postern-probe 1'
-S log 60
-S mail 60
-echo '@@ end'
+{ S log 60; S mail 60; S end; } | F
 `;

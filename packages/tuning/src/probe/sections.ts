@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-
 /** The probe prints less than 16 KB; what is longer than this is not its answer. */
 const longestOutput = 256 * 1024;
 /** The probe cuts lines here. A value that may have been cut is not read. */
 const longestLine = 400;
 
-/** One section of the probe's output, proven whole by its digest. */
+/** One section of the probe's output, proven whole by its checksum. */
 export interface Section {
   readonly name: string;
   /** `key:value` lines, in order. */
@@ -29,7 +27,7 @@ export interface Sections {
 }
 
 /**
- * Takes the output apart. A section counts only when its digest holds, so what is truncated, mixed with other
+ * Takes the output apart. A section counts only when its checksum holds, so what is truncated, mixed with other
  * output or changed on the way is missing instead of wrong. What stands before the first line (a chatty login
  * shell) is passed over.
  */
@@ -75,7 +73,7 @@ export function readSections(output: string): Sections {
     } else if (line.startsWith('@@/')) {
       const body = open && lines.slice(open.from, index);
       const text = body?.map((each) => `${each}\n`).join('') ?? '';
-      if (!open || line !== `@@/${open.name} ${digest(text)}  -`) damaged(open?.name ?? line.slice(3, 15));
+      if (!open || line !== `@@/${open.name} ${checksum(text)}`) damaged(open?.name ?? line.slice(3, 15));
       else keep(readSection(open.name, body ?? []), byName, spoilt, problems);
       open = undefined;
     }
@@ -91,9 +89,15 @@ export function readSections(output: string): Sections {
   return { byName, problems };
 }
 
-/** What sha256sum(1) says of a text. */
-function digest(text: string): string {
-  return createHash('sha256').update(text, 'latin1').digest('hex');
+/** The checksum that the scripts print: two polynomials, which any awk can count. It finds accidents, not forgers. */
+export function checksum(text: string): string {
+  let [a, b] = [0, 0];
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    a = (a * 131 + code) % 2_147_483_647;
+    b = (b * 8191 + code) % 1_000_000_007;
+  }
+  return `${a}-${b}`;
 }
 
 /** Two outputs mixed up by whole sections contradict each other: neither is believed. */
@@ -121,7 +125,7 @@ function readSection(name: string, body: readonly string[]): Section {
   let cut = false;
   for (const raw of body) {
     const line = raw.slice(1);
-    // The probe lets nothing else through; a digest can be made for anything.
+    // The probe lets nothing else through; a checksum can be made for anything.
     if (line.length >= longestLine || !/^[\t -~]*$/.test(line)) continue;
     if (line === '~cut') {
       cut = true;
