@@ -63,7 +63,7 @@ export interface Transaction {
   readonly ehlo?: boolean | string | undefined;
   /** The SASL login name, after a successful AUTH. */
   readonly user?: string | undefined;
-  /** The session is encrypted. */
+  /** The client encrypts the session, where TLS is offered. */
   readonly tls?: boolean | Tls | undefined;
   /** The sender; the null sender is `''`. Without one there is no MAIL. */
   readonly from?: string | undefined;

@@ -12,10 +12,6 @@ function search(run: Evaluation, table: string, context: Context, replyName: str
   return { run, table: run.host.table(table), replyName, replyClass: about, context };
 }
 
-function certificateOf(run: Evaluation): Certificate | undefined {
-  return typeof run.transaction.tls === 'object' ? run.transaction.tls.certificate : undefined;
-}
-
 const fingerprints = ({ fingerprint, publicKeyFingerprint }: Certificate): string[] =>
   [fingerprint, publicKeyFingerprint].filter((print): print is string => print !== undefined);
 
@@ -50,7 +46,7 @@ const rejectUnknownClient: Check = (run) => {
 const permitCertificates =
   (all: boolean): Check =>
   (run): Status => {
-    const certificate = certificateOf(run);
+    const { certificate } = run;
     if (!certificate) return 'dunno';
     if (certificate.trusted && all) return 'permit';
     const tables = run.host.tables('relay_clientcerts');
@@ -86,7 +82,7 @@ export const clientChecks: Readonly<Record<string, Check>> = {
     return run.reject(code, '4.7.1', `Client host rejected: cannot find your reverse hostname, [${address}]`);
   },
   reject_plaintext_session: (run) =>
-    run.transaction.tls
+    run.encrypted
       ? 'dunno'
       : run.reject(
           run.host.settings.number('plaintext_reject_code'),
@@ -118,12 +114,13 @@ export const clientChecks: Readonly<Record<string, Check>> = {
   check_reverse_client_hostname_mx_access: reverseServers('MX'),
   check_reverse_client_hostname_ns_access: reverseServers('NS'),
   check_ccert_access(run, table, context) {
-    const certificate = certificateOf(run);
+    const { certificate } = run;
     if (!certificate) return 'dunno';
     const about = search(run, table, context, certificate.commonName ?? '', replyClass.certificate);
     for (const print of fingerprints(certificate)) {
       const found = searchKey(about, print, false);
-      if (found !== undefined) return found;
+      // An entry that decides nothing does not keep the key from being asked about.
+      if (found !== undefined && found !== 'dunno') return found;
     }
     return 'dunno';
   },

@@ -65,8 +65,7 @@ function policyServer(argument: string): string {
 
 /** What smtpd tells a policy server. @see SMTPD_POLICY_README */
 function policyRequest(run: Evaluation): PolicyRequest {
-  const { transaction, client } = run;
-  const certificate = typeof transaction.tls === 'object' ? transaction.tls.certificate : undefined;
+  const { transaction, client, certificate } = run;
   return {
     request: 'smtpd_access_policy',
     protocol_state: run.stage === 'END-OF-DATA' ? 'END-OF-MESSAGE' : run.stage,

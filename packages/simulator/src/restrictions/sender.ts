@@ -53,7 +53,9 @@ function rejectForeign(run: Evaluation, sender: string, unownedMayPass: boolean)
 
 /** A sender address that has an owner needs a login. */
 function rejectAnonymous(run: Evaluation, sender: string): Status {
-  if (!run.saslActive || run.transaction.user !== undefined || !ownersOf(run, sender)) return 'dunno';
+  // It counts that there is AUTH, also where the client would first have to encrypt.
+  if (!run.host.settings.flag('smtpd_sasl_auth_enable') || run.transaction.user !== undefined) return 'dunno';
+  if (!ownersOf(run, sender)) return 'dunno';
   return run.reject(553, '5.7.1', `<${sender}>: Sender address rejected: not logged in`);
 }
 

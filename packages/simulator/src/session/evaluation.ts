@@ -7,7 +7,7 @@ import type { Resolved, Unresolved } from '../address/resolve.ts';
 import type { Answers } from '../dns/ask.ts';
 import type { Host } from '../host/host.ts';
 import type { Match, MatchList, TableReader } from '../match/match-list.ts';
-import type { Stage, Transaction } from '../model/transaction.ts';
+import type { Certificate, Stage, Transaction } from '../model/transaction.ts';
 import type { DecidedBy, Place, Reply, Step, Unknown } from '../model/verdict.ts';
 import type { RestrictionNode } from '../restrictions/compile.ts';
 import type { Lookup, Table } from '../tables/table.ts';
@@ -71,6 +71,8 @@ export class Evaluation implements AddressRules {
   etrnName: string | undefined;
   recipientCount = 0;
   saslActive = false;
+  /** TLS is on by now. Before STARTTLS the lists see neither encryption nor certificate. */
+  encrypted = false;
   discard = false;
   recursion = 0;
   warnIfReject = 0;
@@ -105,6 +107,12 @@ export class Evaluation implements AddressRules {
     this.namaddr = `${client.name}[${client.address}]`;
     host.answer = (table, key) =>
       host.world.tables && answers.once(`table ${table} ${key}`, () => host.world.tables!(table, key));
+  }
+
+  /** The client's certificate, once the session is encrypted. */
+  get certificate(): Certificate | undefined {
+    const { tls } = this.transaction;
+    return this.encrypted && typeof tls === 'object' ? tls.certificate : undefined;
   }
 
   get extension(): ExtensionRules {

@@ -86,6 +86,11 @@ function play(run: Evaluation, answer: Answer): void {
     const text = `${name} Service not available: smtpd does not start: ${because}`;
     refuse('', byParameter(run, list, 421, '4.3.0', text));
   }
+  const wrapped = settings.flag('smtpd_tls_wrappermode');
+  const level = settings.text('smtpd_tls_security_level').toLowerCase();
+  const enforced = level === 'encrypt' || (level === '' && settings.flag('smtpd_enforce_tls'));
+  const offered = enforced || level === 'may' || (level === '' && settings.flag('smtpd_use_tls'));
+  run.encrypted = wrapped;
   const delayed = settings.flag('smtpd_delay_reject');
   if (!delayed && checkClient(run) === 'reject') refuse(run.client.address, run.refusal!);
   answer(run.client.address, ok(220, '', settings.text('smtpd_banner') || `${name} ESMTP`), null);
@@ -98,6 +103,13 @@ function play(run: Evaluation, answer: Answer): void {
   if (helo !== undefined) {
     run.heloName = helo;
     if (!delayed && checkHelo(run) === 'reject') refuse(helo, run.refusal!);
+  }
+  if (!wrapped && transaction.tls && offered) {
+    // STARTTLS, after which the client greets again.
+    run.encrypted = true;
+    if (helo !== undefined && !delayed && checkHelo(run) === 'reject') refuse(helo, run.refusal!);
+  }
+  if (helo !== undefined) {
     run.heloName = helo.replaceAll(unsafeInHelo, '?').replaceAll(/[^ -~]/g, '?');
     answer(helo, ok(250, '', name), null);
   }
@@ -105,23 +117,20 @@ function play(run: Evaluation, answer: Answer): void {
     if (helo !== undefined || !settings.flag('smtpd_helo_required')) return;
     refuse('', byParameter(run, 'smtpd_helo_required', 503, enhanced, 'Error: send HELO/EHLO first'));
   };
-  const wrapped = settings.flag('smtpd_tls_wrappermode');
-  const encrypted = Boolean(transaction.tls) || wrapped;
-  const level = settings.text('smtpd_tls_security_level').toLowerCase();
-  const enforced = level === 'encrypt' || (level === '' && settings.flag('smtpd_enforce_tls'));
   const needsTls = (argument: string): void => {
-    if (encrypted || !enforced) return;
+    if (run.encrypted || !enforced) return;
     const parameter = level === 'encrypt' ? 'smtpd_tls_security_level' : 'smtpd_enforce_tls';
     refuse(argument, byParameter(run, parameter, 530, '5.7.0', 'Must issue a STARTTLS command first'));
   };
 
   // AUTH
   const tlsFirst = settings.flag('smtpd_tls_auth_only') || enforced;
-  run.saslActive =
-    settings.flag('smtpd_sasl_auth_enable') && (encrypted || !tlsFirst) && !isSaslException(run);
+  // smtpd_sasl_exceptions_networks keeps AUTH out of the EHLO reply; who sends it all the same is served.
+  run.saslActive = settings.flag('smtpd_sasl_auth_enable') && (run.encrypted || !tlsFirst);
   if (transaction.user !== undefined) {
     run.stage = 'AUTH';
     needsTls(transaction.user);
+    needsGreeting();
     if (!run.saslActive) {
       const parameter = settings.flag('smtpd_sasl_auth_enable')
         ? 'smtpd_tls_auth_only'
@@ -480,11 +489,6 @@ function isMalformed(run: Evaluation, address: string): boolean {
 
 function isExempt(run: Evaluation): boolean {
   const list = run.host.matchList('smtpd_client_event_limit_exceptions', 'address');
-  return list.match(run.client.name, run.client.address, run.readList).status === 'match';
-}
-
-function isSaslException(run: Evaluation): boolean {
-  const list = run.host.matchList('smtpd_sasl_exceptions_networks', 'address');
   return list.match(run.client.name, run.client.address, run.readList).status === 'match';
 }
 

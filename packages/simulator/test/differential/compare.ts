@@ -52,7 +52,7 @@ export function compare(
   verdict: Verdict,
 ): Disagreement | undefined {
   const simulated = verdict.replies
-    .filter(({ stage, argument }) => stage !== 'AUTH' && !(stage === 'RCPT' && argument === ''))
+    .filter(({ stage, argument }) => !(stage === 'RCPT' && argument === ''))
     .map(({ stage, reply }) => ({ stage, code: reply.code, enhanced: reply.enhanced, text: reply.text }));
   const shorten = (answer: Answered): string =>
     answer.code < 400 && chatty.has(answer.stage)

@@ -1,5 +1,5 @@
-/** What smtpd's verbose log says of each session of one service, in the order of the connections. */
-export interface Decision {
+/** What smtpd's verbose log says of one transaction: where its last list ended. */
+interface Decision {
   /** The restriction that ended the last list; undefined when none refused. */
   readonly restriction: string | undefined;
 }
@@ -9,24 +9,26 @@ const rejected = '2';
 const noList: Decision = { restriction: undefined };
 
 /**
- * Reads which restriction decided from the log of `smtpd -v`.
+ * Reads which restriction decided from the log of `smtpd -v`: by port, the sessions in the order of the connections,
+ * and in each the transactions, which RSET parts.
  *
  *     s3001/smtpd[9]: generic_checks: name=reject_unauth_destination
  *     s3001/smtpd[9]: generic_checks: name=reject_unauth_destination status=2
  */
-export function readDecisions(log: string): ReadonlyMap<number, readonly Decision[]> {
-  const services = new Map<number, { sessions: Decision[]; open: string[]; decided: string | undefined }>();
+export function readDecisions(log: string): ReadonlyMap<number, readonly (readonly Decision[])[]> {
+  const services = new Map<number, { sessions: Decision[][]; open: string[]; decided: string | undefined }>();
   for (const line of log.split('\n')) {
     const match =
-      /\bs(\d+)\/smtpd\[\d+\]: (connect from |>>> START |generic_checks: name=(.*?)(?: status=(-?\d+))?$)/.exec(
+      /\bs(\d+)\/smtpd\[\d+\]: (connect from |< \S+: RSET$|>>> START |generic_checks: name=(.*?)(?: status=(-?\d+))?$)/.exec(
         line,
       );
     if (!match) continue;
     const port = Number(match[1]);
     let service = services.get(port);
     if (!service) services.set(port, (service = { sessions: [], open: [], decided: undefined }));
-    if (match[2] === 'connect from ') {
-      service.sessions.push(noList);
+    if (match[2] === 'connect from ' || match[2]!.startsWith('< ')) {
+      if (match[2] === 'connect from ') service.sessions.push([noList]);
+      else service.sessions.at(-1)?.push(noList);
       service.open = [];
       service.decided = undefined;
       continue;
@@ -44,9 +46,8 @@ export function readDecisions(log: string): ReadonlyMap<number, readonly Decisio
       if (match[4] === rejected) service.decided ??= match[3]!.toLowerCase();
       else service.decided = undefined;
     }
-    service.sessions[service.sessions.length - 1] = {
-      restriction: service.decided ?? service.open.at(-1)?.toLowerCase(),
-    };
+    const session = service.sessions.at(-1)!;
+    session[session.length - 1] = { restriction: service.decided ?? service.open.at(-1)?.toLowerCase() };
   }
   return new Map([...services].map(([port, { sessions }]) => [port, sessions]));
 }

@@ -3,14 +3,18 @@ import { describeWith } from '@postern/testbed';
 import { expect, it } from 'vitest';
 import { compare, configurationOf, judge, type Disagreement } from './compare.ts';
 import { readDecisions } from './decisions.ts';
-import { generateBatch, generateTransaction, names, type Batch, type Overrides } from './generate.ts';
+import { makeClientCertificates } from './client-certificates.ts';
+import { generateBatch, generateSession, names, type Batch, type Overrides } from './generate.ts';
 import { Random } from './random.ts';
 import { startRealSmtpd } from './real-smtpd.ts';
 
-/** Pairs of a configuration and a transaction; 10000 for the full proof. */
-const wanted = Number(process.env['POSTERN_SIMULATOR_PAIRS'] ?? 800);
+/** Pairs of a configuration and a transaction. */
+const wanted = Number(process.env['POSTERN_SIMULATOR_PAIRS'] ?? 10_400);
 const seed = Number(process.env['POSTERN_SIMULATOR_SEED'] ?? 1);
-const perService = 10;
+/** How much a configuration is tried: connections, and transactions in each. */
+const sessions = 5;
+const perSession = 6;
+const perService = sessions * perSession;
 const servicesAtOnce = 80;
 
 describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.11', () => {
@@ -20,41 +24,38 @@ describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.1
       const random = new Random(seed);
       const disagreements: (Disagreement & { readonly overrides: Overrides })[] = [];
       const met = new Map<string, number>();
+      const clientCertificates = makeClientCertificates();
+      const certificates = clientCertificates.map(({ is }) => is);
       let pairs = 0;
       let unknown = 0;
       const size = Math.min(servicesAtOnce, Math.ceil(wanted / perService));
-      let batch: Batch = generateBatch(random, 3000, size);
-      await using real = await startRealSmtpd(batch);
+      let batch: Batch = generateBatch(random, 3000, size, certificates);
+      await using real = await startRealSmtpd(batch, clientCertificates);
       for (let round = 0; pairs < wanted; round++) {
         if (round > 0) {
           // Other ports in every round: what the log says of a port speaks of one configuration.
-          batch = generateBatch(random, 3000 + (round % 200) * 100, size);
+          batch = generateBatch(random, 3000 + (round % 200) * 100, size, certificates);
           await real.load(batch);
         }
         const configuration = configurationOf(batch);
         const from = real.log().length;
-        const plays = batch.services.map(({ port, overrides }) => {
-          // The client list runs before XCLIENT where it is not delayed, and XCLIENT does not change whose address
-          // permit_inet_interfaces looks at: such clients come from their own addresses.
-          const text = Object.values(overrides).join(' ');
-          const byXclient =
-            overrides['smtpd_delay_reject'] !== 'no' && !text.includes('permit_inet_interfaces');
-          return {
-            port,
-            byXclient,
-            transactions: Array.from({ length: perService }, () =>
-              generateTransaction(random, port, byXclient),
-            ),
-          };
-        });
-        const played = await inParallel(plays, 6, async ({ port, byXclient, transactions }) => {
+        const tries = batch.services.map((service) => ({
+          port: service.port,
+          plays: Array.from({ length: sessions }, () =>
+            generateSession(random, service, certificates, perSession),
+          ),
+        }));
+        const played = await inParallel(tries, 6, async ({ port, plays }) => {
           const answers = [];
-          for (const transaction of transactions) answers.push(await real.play(transaction, port, byXclient));
-          return { port, transactions, answers };
+          for (const session of plays) answers.push(await real.play(session, port));
+          return { port, plays, answers };
         });
         const decisions = readDecisions(real.log().slice(from));
-        for (const { port, transactions, answers } of played) {
-          for (const [index, transaction] of transactions.entries()) {
+        for (const { port, plays, answers } of played) {
+          for (const [session, index, answered] of answers.flatMap((all, at) =>
+            all.map((each, transaction) => [at, transaction, each] as const),
+          )) {
+            const transaction = plays[session]!.transactions[index]!;
             const verdict = judge(configuration, transaction);
             pairs++;
             for (const name of new Set(verdict.steps.map(({ restriction }) => restriction)))
@@ -63,8 +64,8 @@ describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.1
               unknown++;
               continue;
             }
-            const decided = decisions.get(port)?.[index]?.restriction;
-            const disagreement = compare(transaction, answers[index]!, decided, verdict);
+            const decided = decisions.get(port)?.[session]?.[index]?.restriction;
+            const disagreement = compare(transaction, answered, decided, verdict);
             if (disagreement) disagreements.push({ ...disagreement, overrides: overridesOf(batch, port) });
           }
         }

@@ -1,5 +1,5 @@
 import { restriction, restrictionNames } from '@postern/config';
-import type { Transaction } from '@postern/simulator';
+import type { Tls, Transaction } from '@postern/simulator';
 import type { Random } from './random.ts';
 import { clients, helos, recipients, senders, users } from './surroundings.ts';
 
@@ -11,7 +11,16 @@ export interface Batch {
   readonly main: string;
   readonly master: string;
   readonly files: Readonly<Record<string, string>>;
+  /** The tables that postmap(1) has to build. */
+  readonly tables: readonly string[];
   readonly services: readonly { readonly port: number; readonly overrides: Overrides }[];
+}
+
+/** A connection of one client, and what it sends one after the other. */
+export interface Session {
+  readonly transactions: readonly Transaction[];
+  /** Who the client is comes by XCLIENT, else from where it connects. */
+  readonly byXclient: boolean;
 }
 
 const policySocket = 'unix:private/policy';
@@ -84,7 +93,16 @@ const actions = [
   'nosuchrestriction',
 ];
 
-export function generateBatch(random: Random, firstPort: number, services: number): Batch {
+export function generateBatch(
+  random: Random,
+  firstPort: number,
+  services: number,
+  certificates: readonly Tls[],
+): Batch {
+  const prints = certificates.map(({ certificate }) => [
+    certificate!.fingerprint!,
+    certificate!.publicKeyFingerprint!,
+  ]);
   const files: Record<string, string> = {
     '/etc/postfix/virtual': 'list@alias.test kari@here.test\n@wild.test kari\n',
     '/etc/postfix/boxes': 'boss@box.test x\n',
@@ -95,13 +113,25 @@ export function generateBatch(random: Random, firstPort: number, services: numbe
     '/etc/postfix/replies':
       'bl.test $rbl_code 5.7.1 $rbl_class $rbl_what by $rbl_domain: ${rbl_reason?{why: $rbl_reason}:{no reason}} $client_name <$sender_domain>\n',
     '/etc/postfix/aliases': 'root: kari\n',
+    // The first by its certificate, the second by its key.
+    '/etc/postfix/clientcerts': `${prints[0]![0]} partner\n${prints[1]![1]} stranger\n`,
+    '/etc/postfix/firstcert': `${prints[0]![random.below(2)]} partner\n`,
   };
-  const access = Array.from({ length: 14 }, (_, index) => accessTable(random, index, files));
+  const access = Array.from({ length: 18 }, (_, index) => accessTable(random, index, files));
+  for (const name of ['check_ccert_access', 'check_sasl_access']) {
+    const subjects = name === 'check_ccert_access' ? prints.flat() : users;
+    for (const index of [0, 1, 2]) {
+      const path = `/etc/postfix/${name}-${index}`;
+      const rows = subjects.filter(() => random.chance(0.7)).map((key) => `${key} ${random.pick(actions)}\n`);
+      files[path] = rows.join('');
+    }
+  }
   const own = Array.from({ length: services }, (_, index) => ({
     port: firstPort + index,
     overrides: overrides(random, access),
   }));
-  return { main: mainText(random), master: masterText(own), files, services: own };
+  const tables = access.filter((name) => /^(?:hash|lmdb):/.test(name));
+  return { main: mainText(random), master: masterText(own), files, tables, services: own };
 }
 
 /** A table with random entries; its file, where it has one, goes to the files. */
@@ -112,7 +142,8 @@ function accessTable(random: Random, index: number, files: Record<string, string
   const kind = random.pick([
     'texthash',
     'texthash',
-    'texthash',
+    'hash',
+    'lmdb',
     'cidr',
     'regexp',
     'pcre',
@@ -157,7 +188,7 @@ function accessTable(random: Random, index: number, files: Record<string, string
       return random.chance(0.4) ? 'texthash:/etc/postfix/not-there' : 'fail:always';
     default:
       files[path] = rows(() => `${random.pick(keys)} ${action()}\n`);
-      return `texthash:${path}`;
+      return `${kind}:${path}`;
   }
 }
 
@@ -177,6 +208,8 @@ function restrictionText(random: Random, access: readonly string[]): string {
   const argument = restriction(name)?.argument;
   switch (argument) {
     case 'table':
+      if (['check_ccert_access', 'check_sasl_access'].includes(name) && random.chance(0.8))
+        return `${name} texthash:/etc/postfix/${name}-${random.below(3)}`;
       return `${name} ${random.pick(access)}`;
     case 'list-domain':
       return `${name} ${random.pick(listNames)}`;
@@ -196,7 +229,7 @@ function listText(
   random: Random,
   access: readonly string[],
   most: number,
-  classes = ['strict', 'nested'],
+  classes = ['strict', 'nested', 'deeper'],
 ): string {
   return Array.from({ length: random.below(most + 1) }, () =>
     classes.length > 0 && random.chance(0.04)
@@ -240,6 +273,7 @@ function overrides(random: Random, access: readonly string[]): Overrides {
   found['strict'] = withoutUnlistedSender(listText(random, access, 3, [])) || 'reject_non_fqdn_recipient';
   found['nested'] =
     `${random.pick(['strict', 'permit_auth_destination'])}, ${withoutUnlistedSender(restrictionText(random, access))}`;
+  found['deeper'] = random.pick(['nested', 'warn_if_reject nested, strict', 'nested, permit_mynetworks']);
   const maybe = (share: number, name: string, make: () => string): void => {
     if (random.chance(share)) found[name] = make();
   };
@@ -273,6 +307,11 @@ function overrides(random: Random, access: readonly string[]): Overrides {
   maybe(0.3, 'message_size_limit', () => '5000');
   maybe(0.2, 'fast_flush_domains', () => 'good.test, relay.test');
   maybe(0.1, 'smtpd_recipient_limit', () => '1');
+  maybe(0.15, 'smtpd_tls_security_level', () => random.pick(['encrypt', 'none']));
+  maybe(0.1, 'smtpd_tls_auth_only', () => 'yes');
+  maybe(0.1, 'smtpd_sasl_auth_enable', () => 'no');
+  maybe(0.1, 'smtpd_sasl_exceptions_networks', () => '192.0.2.0/28');
+  maybe(0.1, 'relay_clientcerts', () => random.pick(['', 'texthash:/etc/postfix/firstcert']));
   return found;
 }
 
@@ -301,14 +340,16 @@ append_dot_mydomain = ${flag(random)}
 swap_bangpath = ${flag(random)}
 allow_percent_hack = ${flag(random)}
 recipient_delimiter = +
-smtpd_restriction_classes = strict, nested
+smtpd_restriction_classes = strict, nested, deeper
 strict = reject_non_fqdn_recipient
 nested = strict
+deeper = nested
 smtpd_sasl_auth_enable = yes
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = /etc/ssl/lab-key.pem /etc/ssl/lab-cert.pem
 smtpd_tls_ask_ccert = yes
-relay_clientcerts = texthash:/etc/postfix/virtual
+smtpd_tls_CAfile = /etc/ssl/lab-clients.pem
+relay_clientcerts = texthash:/etc/postfix/clientcerts
 address_verify_service_name = vfake
 address_verify_poll_count = 1
 local_transport = discard:
@@ -349,21 +390,39 @@ retry     unix  - - n - - error
 `;
 }
 
-export function generateTransaction(random: Random, port: number, delayed: boolean): Transaction {
-  const client = random.pick(clients);
-  const service = String(port);
+export function generateSession(
+  random: Random,
+  { port, overrides: own }: Batch['services'][number],
+  certificates: readonly Tls[],
+  transactions: number,
+): Session {
+  // The client list runs before XCLIENT where it is not delayed, and XCLIENT does not change whose address
+  // permit_inet_interfaces looks at: such clients come from their own addresses.
+  const byXclient =
+    own['smtpd_delay_reject'] !== 'no' && !Object.values(own).join(' ').includes('permit_inet_interfaces');
   const base: Transaction = {
-    service,
-    client,
+    service: String(port),
+    client: random.pick(clients),
     ...(random.chance(0.95) && { helo: random.pick(helos) }),
     ehlo: random.chance(0.7),
+    ...(random.chance(0.3) && { tls: random.chance(0.25) ? true : random.pick(certificates) }),
+    ...(random.chance(0.25) && { user: random.pick(users) }),
   };
-  if (random.chance(0.06))
-    return { ...base, etrn: random.pick(['good.test', 'sub.relay.test', 'bad.test', 'not..one']) };
-  if (random.chance(0.04)) return { ...base, vrfy: random.pick(recipients) };
   return {
-    ...base,
-    ...(delayed && random.chance(0.25) && { user: random.pick(users) }),
+    byXclient,
+    transactions: Array.from({ length: transactions }, (_, index) => ({
+      ...base,
+      ...generateEnvelope(random, index === 0),
+    })),
+  };
+}
+
+/** ETRN and VRFY see what the transactions before them in the session left behind: they stand first. */
+function generateEnvelope(random: Random, isFirst: boolean): Omit<Transaction, 'client'> {
+  if (isFirst && random.chance(0.25))
+    return { etrn: random.pick(['good.test', 'sub.relay.test', 'bad.test', 'not..one']) };
+  if (isFirst && random.chance(0.2)) return { vrfy: random.pick(recipients) };
+  return {
     from: random.pick(senders),
     to: random.some(recipients, 1, random.chance(0.15) ? 3 : 1),
     data: random.chance(0.35),

@@ -12,7 +12,8 @@ import {
   type SmtpSession,
 } from '@postern/testbed';
 import type { Transaction } from '@postern/simulator';
-import type { Batch } from './generate.ts';
+import type { ClientCertificate } from './client-certificates.ts';
+import type { Batch, Session } from './generate.ts';
 import { dns, hostname, policyAction, users, verification } from './surroundings.ts';
 
 /** What the real smtpd answered, command by command. */
@@ -26,11 +27,15 @@ export interface Answered {
 /** A Postfix in a lab whose smtpd says in its log which restriction is at work. */
 export interface RealSmtpd extends AsyncDisposable {
   load(batch: Batch): Promise<void>;
-  play(transaction: Transaction, port: number, byXclient: boolean): Promise<Answered[]>;
+  /** The answers to each transaction, those to the commands before the first included; fewer when it hangs up. */
+  play(session: Session, port: number): Promise<Answered[][]>;
   log(): string;
 }
 
-export async function startRealSmtpd(first: Batch): Promise<RealSmtpd> {
+export async function startRealSmtpd(
+  first: Batch,
+  clientCertificates: readonly ClientCertificate[],
+): Promise<RealSmtpd> {
   const lab = await startLab({ hostname, addresses: ['203.0.113.25'] });
   const nameserver = await startNameserver({ lab, world: dns });
   const { certificate, key } = makeCertificate(hostname);
@@ -40,8 +45,15 @@ export async function startRealSmtpd(first: Batch): Promise<RealSmtpd> {
     postfix = await startPostfix(lab, {
       main: batch.main,
       master: batch.master,
-      files: { ...batch.files, '/etc/ssl/lab-key.pem': key, '/etc/ssl/lab-cert.pem': certificate },
+      files: {
+        ...batch.files,
+        '/etc/ssl/lab-key.pem': key,
+        '/etc/ssl/lab-cert.pem': certificate,
+        '/etc/ssl/lab-clients.pem': clientCertificates.find(({ trusted }) => trusted)!.authority,
+      },
+      tables: batch.tables,
       users,
+      passwords: Object.fromEntries(users.map((user) => [`${user}@${hostname}`, password])),
       greets: false,
     });
   };
@@ -49,9 +61,9 @@ export async function startRealSmtpd(first: Batch): Promise<RealSmtpd> {
   servers = [await answerPolicy(lab), await answerVerify(lab)];
   return {
     async load(batch) {
-      await postfix!.reload({ main: batch.main, master: batch.master, files: batch.files });
+      await postfix!.reload(batch);
     },
-    play: (transaction, port, byXclient) => play(lab, transaction, port, byXclient),
+    play: (session, port) => play(lab, session, port, clientCertificates),
     log: () => postfix!.log(),
     async [Symbol.asyncDispose]() {
       for (const server of servers) server.close();
@@ -110,78 +122,102 @@ function answerVerify(lab: Lab): Promise<Server> {
   );
 }
 
+/** The password of every user. */
+const password = 'correct horse';
+
 /** smtpd has closed the connection: the reply was 421 or 521. */
 class HungUp extends Error {}
 
+type Say = (stage: string, reply: Reply) => boolean;
+
 async function play(
   lab: Lab,
-  transaction: Transaction,
+  { transactions, byXclient }: Session,
   port: number,
-  byXclient: boolean,
-): Promise<Answered[]> {
-  const { client } = transaction;
-  const answers: Answered[] = [];
-  const v6 = client.address.includes(':');
-  const session = await smtp(lab, {
+  clientCertificates: readonly ClientCertificate[],
+): Promise<Answered[][]> {
+  const first = transactions[0]!;
+  const { address } = first.client;
+  const before: Answered[] = [];
+  const all: Answered[][] = [];
+  let answers = before;
+  const connection = await smtp(lab, {
     port,
-    timeout: 2000,
-    ...(!byXclient && { from: client.address, to: v6 ? '::1' : '127.0.0.1' }),
+    timeout: 4000,
+    ...(!byXclient && { from: address, to: address.includes(':') ? '::1' : '127.0.0.1' }),
   }).catch(String);
-  if (typeof session === 'string') return [{ stage: 'LOST', code: 0, enhanced: '', text: session }];
-  const say = (stage: string, reply: Reply): boolean => {
+  if (typeof connection === 'string') return [[lost(connection)]];
+  const say: Say = (stage, reply) => {
     answers.push({ stage, code: reply.code, enhanced: reply.enhanced ?? '', text: reply.lines.join(' ') });
     if (reply.code === 421 || reply.code === 521) throw new HungUp();
     return reply.code < 400;
   };
   try {
-    let { greeting } = session;
+    let { greeting } = connection;
     if (byXclient) {
-      await session.ehlo('probe');
-      greeting = await session.xclient(attributes(transaction));
+      await connection.ehlo('probe');
+      greeting = await connection.xclient(attributes(first));
     }
-    if (say('CONNECT', greeting)) await talk(session, transaction, say);
-    await session.quit();
+    const certificate = clientCertificates.find(({ is }) => is === first.tls);
+    const open = say('CONNECT', greeting) && (await introduce(connection, first, certificate, say));
+    for (const transaction of open ? transactions : []) {
+      all.push((answers = [...before]));
+      await talk(connection, transaction, say);
+      await connection.command('RSET');
+    }
+    await connection.quit();
   } catch (error) {
     // A session that ends in another way than by a reply is a disagreement, to be shown with the others.
-    if (!(error instanceof HungUp))
-      answers.push({ stage: 'LOST', code: 0, enhanced: '', text: String(error) });
+    if (!(error instanceof HungUp)) answers.push(lost(String(error)));
   } finally {
-    session.close();
+    connection.close();
   }
-  return answers;
+  return all.length > 0 ? all : [before];
 }
 
-async function talk(
-  session: SmtpSession,
-  transaction: Transaction,
-  say: (stage: string, reply: Reply) => boolean,
-): Promise<void> {
-  const { helo, ehlo, from, to = [], data, size, etrn, vrfy } = transaction;
-  if (
-    helo !== undefined &&
-    !say('HELO', await session.command(`${ehlo === false ? 'HELO' : 'EHLO'} ${helo}`))
-  )
-    return;
-  if (etrn !== undefined) return void say('ETRN', await session.command(`ETRN ${etrn}`));
-  if (vrfy !== undefined) return void say('VRFY', await session.command(`VRFY ${vrfy}`));
-  if (!say('MAIL', await session.mail(from!, size === undefined ? undefined : `SIZE=${size}`))) return;
+const lost = (text: string): Answered => ({ stage: 'LOST', code: 0, enhanced: '', text });
+
+/** Greeting, STARTTLS where it is offered, AUTH. */
+async function introduce(
+  connection: SmtpSession,
+  { helo, ehlo, tls, user }: Transaction,
+  certificate: ClientCertificate | undefined,
+  say: Say,
+): Promise<boolean> {
+  const greet = async (): Promise<Reply | undefined> =>
+    helo === undefined ? undefined : connection.command(`${ehlo === false ? 'HELO' : 'EHLO'} ${helo}`);
+  let greeted = await greet();
+  if (tls && (!greeted || greeted.code < 400)) {
+    const { reply } = await connection.starttls(
+      certificate && { cert: certificate.certificate, key: certificate.key },
+    );
+    if (reply.code === 220) greeted = await greet();
+  }
+  if (greeted && !say('HELO', greeted)) return false;
+  return user === undefined || say('AUTH', await connection.authenticate(user, password));
+}
+
+async function talk(connection: SmtpSession, transaction: Transaction, say: Say): Promise<void> {
+  const { from, to = [], data, size, etrn, vrfy } = transaction;
+  if (etrn !== undefined) return void say('ETRN', await connection.command(`ETRN ${etrn}`));
+  if (vrfy !== undefined) return void say('VRFY', await connection.command(`VRFY ${vrfy}`));
+  if (!say('MAIL', await connection.mail(from!, size === undefined ? undefined : `SIZE=${size}`))) return;
   let accepted = 0;
   for (const recipient of to) {
-    if (say('RCPT', await session.rcpt(recipient))) accepted++;
+    if (say('RCPT', await connection.rcpt(recipient))) accepted++;
   }
   if (accepted === 0 || !data) return;
-  if (!say('DATA', await session.command('DATA'))) return;
+  if (!say('DATA', await connection.command('DATA'))) return;
   const line = `${'x'.repeat(98)}\r\n`;
-  session.send(`Subject: test\r\n\r\n${line.repeat(Math.floor(Math.min(size ?? 0, 8000) / 100))}.\r\n`);
-  say('END-OF-DATA', await session.reply());
+  connection.send(`Subject: test\r\n\r\n${line.repeat(Math.floor(Math.min(size ?? 0, 8000) / 100))}.\r\n`);
+  say('END-OF-DATA', await connection.reply());
 }
 
-function attributes({ client, user }: Transaction): Record<string, string> {
+function attributes({ client }: Transaction): Record<string, string> {
   const status = { ok: undefined, permanent: '[UNAVAILABLE]', temporary: '[TEMPUNAVAIL]' } as const;
   return {
     NAME: status[client.nameStatus ?? 'ok'] ?? client.name!,
     REVERSE_NAME: status[client.reverseStatus ?? 'ok'] ?? client.reverseName!,
     ADDR: client.address.includes(':') ? `IPV6:${client.address}` : client.address,
-    ...(user !== undefined && { LOGIN: user }),
   };
 }
