@@ -1,0 +1,70 @@
+import { createPublicKey } from 'node:crypto';
+import { parseTagList } from '../tag-list.ts';
+
+/** A DKIM key record (RFC 6376 section 3.6.1, RFC 8463). */
+export interface DkimKey {
+  readonly text: string;
+  readonly type: 'rsa' | 'ed25519' | 'other';
+  /** Size of an RSA key, 256 for Ed25519; undefined where there is no readable key. */
+  readonly bits?: number;
+  /** An empty `p`: whoever signs with it is not believed. */
+  readonly revoked: boolean;
+  /** `t=y`: receivers treat its signatures as if there were none. */
+  readonly testing: boolean;
+  readonly problems: readonly string[];
+}
+
+const known = new Set(['v', 'k', 'p', 'h', 'n', 's', 't']);
+
+/** Reads a key record. What is wrong with it is in `problems`. */
+export function parseDkimKey(text: string): DkimKey {
+  const { tags, order, problems: syntax } = parseTagList(text);
+  const problems = [...syntax];
+  const version = tags.get('v');
+  if (version !== undefined && version !== 'DKIM1') problems.push(`v=${version} is not DKIM1`);
+  if (version !== undefined && order[0] !== 'v') problems.push('v=DKIM1 does not come first');
+  for (const tag of order) if (!known.has(tag)) problems.push(`the tag ${tag} is not known`);
+  const k = (tags.get('k') ?? 'rsa').toLowerCase();
+  const type = k === 'rsa' || k === 'ed25519' ? k : 'other';
+  if (type === 'other') problems.push(`no receiver knows the key type k=${k}`);
+  const hashes = (tags.get('h') ?? 'sha256').split(':').map((hash) => hash.trim().toLowerCase());
+  if (!hashes.includes('sha256'))
+    problems.push(`h=${tags.get('h')} leaves out sha256, the only hash still used (RFC 8301)`);
+  const services = (tags.get('s') ?? '*').split(':').map((service) => service.trim().toLowerCase());
+  if (!services.includes('*') && !services.includes('email'))
+    problems.push(`s=${tags.get('s')} is not for mail`);
+  const flags = (tags.get('t') ?? '').split(':').map((flag) => flag.trim().toLowerCase());
+  const p = tags.get('p');
+  if (p === undefined) problems.push('there is no p tag, the key itself');
+  const key = (p ?? '').replaceAll(/\s/g, '');
+  const bits = key === '' || type === 'other' ? undefined : readBits(type, key, problems);
+  return {
+    text,
+    type,
+    ...(bits === undefined ? {} : { bits }),
+    revoked: p !== undefined && key === '',
+    testing: flags.includes('y'),
+    problems,
+  };
+}
+
+function readBits(type: 'rsa' | 'ed25519', key: string, problems: string[]): number | undefined {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) {
+    problems.push('p is not base64');
+    return undefined;
+  }
+  const bytes = Buffer.from(key, 'base64');
+  if (type === 'ed25519') {
+    if (bytes.length === 32) return 256;
+    problems.push(`p holds ${bytes.length} bytes; an Ed25519 key has 32 (RFC 8463)`);
+    return undefined;
+  }
+  try {
+    const details = createPublicKey({ key: bytes, format: 'der', type: 'spki' }).asymmetricKeyDetails;
+    if (details?.modulusLength !== undefined) return details.modulusLength;
+  } catch {
+    // Said below, in words.
+  }
+  problems.push('p is no RSA public key: is a part of it missing?');
+  return undefined;
+}
