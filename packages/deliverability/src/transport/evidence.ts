@@ -47,13 +47,20 @@ interface Count {
  *
  * @param lines - the log, in order
  */
-export async function readTransportEvidence(lines: AsyncIterable<string> | Iterable<string>): Promise<TransportEvidence> {
+export async function readTransportEvidence(
+  lines: AsyncIterable<string> | Iterable<string>,
+): Promise<TransportEvidence> {
   const log = new TransportLog();
   const total = { in: newCount(), out: newCount() };
-  const [protocols, ciphers, trusts] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const [protocols, ciphers, trusts] = [
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+  ];
   const domains = new Map<string, Count>();
   const clients = new Map<string, Count>();
-  let [from, to]: (string | null)[] = [null, null];
+  let from: string | null = null;
+  let to: string | null = null;
   for await (const line of lines) {
     const stamp = /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+)/.exec(line)?.[0];
     if (stamp === undefined) continue;

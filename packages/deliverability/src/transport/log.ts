@@ -57,8 +57,7 @@ export class TransportLog {
       }
       return undefined;
     }
-    return service === 'smtpd' ? this.#readIn(process, message!)
-      : this.#readOut(process, message!);
+    return service === 'smtpd' ? this.#readIn(process, message!) : this.#readOut(process, message!);
   }
 
   #readIn(process: string, message: string): TransportSession | undefined {
