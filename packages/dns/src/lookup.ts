@@ -1,4 +1,5 @@
 import type { Answer, ClosableResolver, FailureReason, RecordType, ResolveOptions } from './resolver.ts';
+import { aborted, badName } from './failures.ts';
 import { canonicalName } from './name.ts';
 import { longestChain } from './wire/interpret.ts';
 import { typeCodes, type Question, type Reply } from './wire/message.ts';
@@ -32,8 +33,7 @@ export function upstreamResolver(transports: readonly Transport[], deadline: num
     ): Answer<T> | Promise<Answer<T>> {
       if (signal?.aborted || closing) return aborted;
       const name = canonicalName(written);
-      if (name === undefined)
-        return { status: 'failed', reason: 'bad-name', detail: `${written} is no domain name` };
+      if (name === undefined) return badName(written);
       if (!Object.hasOwn(typeCodes, type))
         return { status: 'failed', reason: 'notimp', detail: `no records of type ${type as string}` };
       return new Promise((resolve) => {
@@ -58,8 +58,6 @@ export function upstreamResolver(transports: readonly Transport[], deadline: num
     },
   };
 }
-
-const aborted: Answer<never> = { status: 'failed', reason: 'aborted' };
 
 /** One lookup on its way through the servers and along the aliases. */
 class Lookup {

@@ -74,6 +74,11 @@ export type Answer<T extends RecordType = RecordType> =
 export interface ResolveOptions {
   /** Ends this caller's wait with `aborted`; others who wait for the same answer still get it. */
   readonly signal?: AbortSignal;
+  /**
+   * Asks anew even where an answer is kept, here or in a shared store; the new answer takes its place. What the
+   * servers that are asked keep themselves is theirs.
+   */
+  readonly fresh?: boolean;
 }
 
 /** Anything that looks names up. A cached answer comes at once, without a promise. Never throws, never rejects. */

@@ -36,7 +36,7 @@ export { createDnsbl } from './dnsbl.ts';
 export type { CheckOptions, Dnsbl, DnsblOptions, Score } from './dnsbl.ts';
 export type { CheckResult, DomainResult, ErrorVerdict, ListingVerdict, Verdict } from './verdict/verdict.ts';
 export type { VerdictCacheOptions } from './verdict/verdict-cache.ts';
-export type { HealthOptions, HealthState, ZoneHealth } from './health/monitor.ts';
+export type { HealthOptions, HealthState, ZoneHealth } from './health/health.ts';
 export type { Latency } from './health/latency.ts';
 export type { WatchEvent, WatchOptions } from './watch.ts';
 export type { ZoneOptions } from './zone/zone.ts';

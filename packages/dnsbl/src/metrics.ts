@@ -1,5 +1,5 @@
 import { latencyBounds } from './health/latency.ts';
-import type { HealthState, ZoneHealth } from './health/monitor.ts';
+import type { HealthState, ZoneHealth } from './health/health.ts';
 
 const states: readonly HealthState[] = ['unknown', 'healthy', 'failing', 'lists-the-world', 'quota'];
 

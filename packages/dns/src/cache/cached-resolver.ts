@@ -1,4 +1,5 @@
 import type { Answer, RecordType, ResolveOptions, Resolver } from '../resolver.ts';
+import { aborted, badName } from '../failures.ts';
 import { canonicalName } from '../name.ts';
 import { Entries, type Entry, type HeldAnswer } from './entries.ts';
 import { Flight } from './flight.ts';
@@ -41,8 +42,6 @@ export interface CachedResolver extends Resolver {
 /** The TTL of a stale answer, and how long it is given without another try, in seconds (RFC 8767, 4). */
 const staleTtl = 30;
 
-const aborted: Answer<never> = { status: 'failed', reason: 'aborted' };
-
 /**
  * Puts a cache before a resolver. A hit is answered at once, without a promise, with the TTL that is left of it;
  * equal lookups under way become one.
@@ -82,26 +81,38 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
     );
   }
 
-  /** From the shared store, or else from the inner resolver. */
-  async function fetch(name: string, type: RecordType, signal: AbortSignal | undefined): Promise<Answer> {
-    if (shared?.isOpen) {
+  /** From the shared store unless it has to be fresh, or else from the inner resolver. */
+  async function fetch(
+    name: string,
+    type: RecordType,
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    if (!fresh && shared?.isOpen) {
       const found = await shared.read(name, type);
       if (found) return keep(name, type, found);
       if (signal?.aborted) return aborted;
     }
-    const answer = keep(name, type, await inner.resolve(name, type, signal ? { signal } : undefined));
+    const passedOn = signal || fresh ? { ...(signal && { signal }), ...(fresh && { fresh }) } : undefined;
+    const answer = keep(name, type, await inner.resolve(name, type, passedOn));
     if (shared && answer.status !== 'failed' && lifetime(answer) > 0) shared.write(name, type, answer);
     return answer;
   }
 
-  function fly(name: string, type: RecordType, signal: AbortSignal | undefined): Promise<Answer> {
-    const key = `${type} ${name}`;
+  function fly(
+    name: string,
+    type: RecordType,
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    // One under way may end with what the shared store has kept: who wants a fresh answer does not join it.
+    const key = fresh ? `fresh ${type} ${name}` : `${type} ${name}`;
     let flight = flights.get(key);
     if (!flight) {
       const land = (): void => {
         if (flights.get(key) === flight) flights.delete(key);
       };
-      flight = new Flight((own) => fetch(name, type, own).finally(land), signal !== undefined, land);
+      flight = new Flight((own) => fetch(name, type, fresh, own).finally(land), signal !== undefined, land);
       flights.set(key, flight);
     }
     return flight.join(signal);
@@ -120,7 +131,7 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
       };
       signal?.addEventListener('abort', leave, { once: true });
       // Without the signal: the refresh goes on for those who come next.
-      void fly(entry.name, entry.type, undefined).then((answer) => {
+      void fly(entry.name, entry.type, false, undefined).then((answer) => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', leave);
         if (answer.status === 'failed') entry.retryAt = Math.floor(performance.now() + staleTtl * 1000);
@@ -132,12 +143,15 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
   function resolve(written: string, type: RecordType, caller?: ResolveOptions): Answer | Promise<Answer> {
     const signal = caller?.signal;
     if (signal?.aborted) return aborted;
+    if (caller?.fresh) {
+      const name = canonicalName(written);
+      return name === undefined ? badName(written) : fly(name, type, true, signal);
+    }
     const now = performance.now();
     let entry = entries.get(type, written);
     if (entry && entry.expires > now) return hit(entry, now);
     const name = canonicalName(written);
-    if (name === undefined)
-      return { status: 'failed', reason: 'bad-name', detail: `${written} is no domain name` };
+    if (name === undefined) return badName(written);
     if (name !== written) {
       entry = entries.get(type, name);
       if (entry && entry.expires > now) return hit(entry, now);
@@ -146,7 +160,7 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
       if (entry.retryAt > now) return { ...(entry.answer as HeldAnswer), ttl: staleTtl, stale: true };
       return refresh(entry, stale!.patience, signal);
     }
-    return fly(name, type, signal);
+    return fly(name, type, false, signal);
   }
 
   return {

@@ -1,6 +1,5 @@
 import type { Answer } from '../resolver.ts';
-
-const aborted: Answer = { status: 'failed', reason: 'aborted' };
+import { aborted } from '../failures.ts';
 
 /**
  * One lookup under way and everybody who waits for it. A caller who leaves takes nothing away from the others;

@@ -1,4 +1,5 @@
 import type { Answer, RecordType, ResolveOptions, Resolver } from '../resolver.ts';
+import { aborted, badName } from '../failures.ts';
 import { canonicalName } from '../name.ts';
 import { answerAt, indexZones } from '../zones/lookup.ts';
 import { longestChain } from '../wire/interpret.ts';
@@ -37,14 +38,13 @@ export function fixtureResolver(zones: Zones): SyncResolver {
 
   return {
     resolve<T extends RecordType>(written: string, type: T, options?: ResolveOptions): Answer<T> {
-      if (options?.signal?.aborted) return { status: 'failed', reason: 'aborted' };
+      if (options?.signal?.aborted) return aborted;
       let answers = known.get(type);
       const kept = answers?.get(written);
       // The map is filled by type, so what it holds for T is an answer of T.
       if (kept) return kept as Answer<T>;
       const name = canonicalName(written);
-      if (name === undefined)
-        return { status: 'failed', reason: 'bad-name', detail: `${written} is no domain name` };
+      if (name === undefined) return badName(written);
       if (!answers) known.set(type, (answers = new Map()));
       const made = answer(name, type);
       // Only names of the zones are kept, so that what is kept stays as small as the zones.

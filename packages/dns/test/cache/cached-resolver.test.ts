@@ -65,6 +65,25 @@ describe('a cache', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('asks anew where a fresh answer is asked for, and keeps that one instead', async () => {
+    const { cache, asked, answers } = setUp({ 'a.example': found(600) });
+    await cache.resolve('a.example', 'A');
+    answers['a.example'] = { status: 'nxdomain', ttl: 30 };
+    expect(cache.resolve('a.example', 'A')).toEqual(found(600));
+    const [one, other] = ['A.example', 'a.example'].map((name) => cache.resolve(name, 'A', { fresh: true }));
+    expect([await one, await other]).toEqual([answers['a.example'], answers['a.example']]);
+    expect(asked).toHaveLength(2);
+    expect(cache.resolve('a.example', 'A')).toEqual(answers['a.example']);
+  });
+
+  it('says that no fresh answer can be had rather than give an old one', async () => {
+    const { cache, answers } = setUp({ 'a.example': found(600) }, { serveStale: true });
+    await cache.resolve('a.example', 'A');
+    answers['a.example'] = servfail;
+    expect(await cache.resolve('a.example', 'A', { fresh: true })).toEqual(servfail);
+    expect(await cache.resolve('..', 'A', { fresh: true })).toMatchObject({ reason: 'bad-name' });
+  });
+
   it('keeps types apart', async () => {
     const { cache, asked } = setUp({ 'a.example': found(60) });
     await cache.resolve('a.example', 'A');

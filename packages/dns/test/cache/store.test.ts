@@ -40,6 +40,13 @@ describe('a shared store', () => {
     expect(await other.resolve('a.example', 'A')).toMatchObject({ ...truth, ttl: 99 });
   });
 
+  it('is not asked for a fresh answer, but told it', async () => {
+    const { store, calls } = memory();
+    const cache = cachedResolver(fixtureResolver(zones), { store });
+    expect(await cache.resolve('a.example', 'A', { fresh: true })).toMatchObject(truth);
+    expect(calls).toEqual(['set A:a.example 100000']);
+  });
+
   it.each(['', '{', 'null', '[]', '{"expires":1,"status":"nxdomain","ttl":5}', '{"status":"nxdomain"}'])(
     'is not believed when it holds %j',
     async (text) => {

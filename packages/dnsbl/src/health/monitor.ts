@@ -1,70 +1,10 @@
 import type { Resolver } from '@postern/dns';
 import type { ErrorReason } from '../registry/dns-list.ts';
 import type { Decoded } from '../zone/decode.ts';
-import type { Verdict } from '../verdict/verdict.ts';
 import type { Zone } from '../zone/zone.ts';
-import { LatencyHistogram, type Latency } from './latency.ts';
+import { ZoneCounters } from './counters.ts';
+import type { HealthOptions, HealthState, Refusal, SharedHealth, ZoneHealth } from './health.ts';
 import { probeZone, type ProbeResult } from './probe.ts';
-import { QueryQuota } from './quota.ts';
-
-export interface HealthOptions {
-  /** Time between two rounds of test points of a list that is well, in ms (600 000). */
-  readonly interval?: number;
-  /** How far that time varies, as a share, so that machines do not ask in step (0.2). */
-  readonly jitter?: number;
-  /** Failures in a row that open the circuit (5). */
-  readonly failures?: number;
-  /** Listings in a row, without a clean answer, after which the test points are asked at once (20). */
-  readonly listings?: number;
-  /** Time to the first new attempt after the circuit opened, in ms (1000); it doubles up to `longestRetry`. */
-  readonly firstRetry?: number;
-  /** In ms (60 000). */
-  readonly longestRetry?: number;
-}
-
-export type HealthState = 'unknown' | 'healthy' | 'failing' | 'lists-the-world' | 'quota';
-
-/** How one list does. Plain JSON data. */
-export interface ZoneHealth {
-  readonly zone: string;
-  readonly state: HealthState;
-  /** While it is open no query is sent and every verdict is `error`; only test points are tried. */
-  readonly circuit: 'closed' | 'open';
-  /** Why it is not healthy. */
-  readonly reason?: ErrorReason;
-  readonly meaning?: string;
-  /** Since when it is in this state, in ms since 1970. */
-  readonly since: number;
-  /** When the test points were last answered, and when they are tried again. */
-  readonly probedAt?: number;
-  readonly retryAt?: number;
-  /** Queries that left this process; answers from a cache are not counted. */
-  readonly queries: number;
-  /** Queries today (UTC), of all machines that share a store, and how many there may be. */
-  readonly queriesToday: number;
-  readonly queriesADay?: number;
-  readonly verdicts: Readonly<Record<Decoded['status'], number>>;
-  readonly errors: Readonly<Partial<Record<ErrorReason, number>>>;
-  /** How often the circuit has opened. */
-  readonly opened: number;
-  readonly latency: Latency;
-}
-
-/** What machines that share a store tell each other about a list. */
-export interface SharedHealth {
-  readonly state: HealthState;
-  readonly reason?: ErrorReason;
-  readonly meaning?: string;
-  /** When the test points were answered, in ms since 1970. */
-  readonly at: number;
-}
-
-export interface Refusal {
-  readonly reason: ErrorReason;
-  readonly meaning: string;
-  /** When it is worth asking again, in ms since 1970; Infinity for never. */
-  readonly until: number;
-}
 
 /** Error answers that tell more about the list or the resolver than about what was asked for. */
 const suspicious: ReadonlySet<ErrorReason> = new Set([
@@ -76,6 +16,9 @@ const suspicious: ReadonlySet<ErrorReason> = new Set([
   'out-of-range',
   'parked',
 ]);
+
+/** What opens a circuit by answers that caches may have kept; silence leaves nothing behind. */
+const wrongAnswers: ReadonlySet<ErrorReason> = new Set([...suspicious, 'lists-the-world']);
 
 /** Test points are not asked more often than this on mere suspicion, in ms. */
 const suspicionGap = 5000;
@@ -92,10 +35,7 @@ export class ZoneMonitor {
   readonly #decode: (records: readonly string[]) => Decoded;
   readonly #options: Required<HealthOptions> | undefined;
   readonly #onOpen: (reason: ErrorReason) => void;
-  readonly quota: QueryQuota;
-  readonly #latency = new LatencyHistogram();
-  readonly #verdicts = { listed: 0, allowed: 0, clean: 0, error: 0 };
-  readonly #errors: Partial<Record<ErrorReason, number>> = {};
+  readonly counters: ZoneCounters;
 
   #state: HealthState = 'unknown';
   #since = Date.now();
@@ -110,7 +50,9 @@ export class ZoneMonitor {
   #seenListed = false;
   #failures = 0;
   #listings = 0;
-  #queries = 0;
+  /** Of answers with records, in seconds. */
+  #longestTtl = 0;
+  #doubtUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -126,7 +68,7 @@ export class ZoneMonitor {
     this.#decode = decode;
     this.#options = options;
     this.#onOpen = onOpen;
-    this.quota = new QueryQuota(zone.queriesADay);
+    this.counters = new ZoneCounters(zone.queriesADay);
     if (zone.refusal) {
       this.#state = 'failing';
       this.#trouble = zone.refusal;
@@ -137,7 +79,7 @@ export class ZoneMonitor {
   refusal(now: number): Refusal | undefined {
     if (this.zone.refusal) return { ...this.zone.refusal, until: Infinity };
     if (this.#open) return { ...this.#trouble!, until: this.#retryAt ?? now };
-    const until = this.quota.exhaustedUntil(now);
+    const until = this.counters.quota.exhaustedUntil(now);
     if (until === undefined) return undefined;
     const meaning = `the ${this.zone.queriesADay} queries a day that it allows are used up`;
     return { reason: 'quota', meaning, until };
@@ -148,19 +90,6 @@ export class ZoneMonitor {
     if (this.#probedAt === undefined && this.#options !== undefined && !this.zone.refusal)
       return this.probe();
     return this.#probing;
-  }
-
-  /** Takes note of a query that was sent. @param ms how long its answer took */
-  sent(ms: number, now: number): void {
-    this.#queries++;
-    this.quota.count(now);
-    this.#latency.add(ms);
-  }
-
-  /** Takes note of a verdict that was given. */
-  count(verdict: Verdict): void {
-    this.#verdicts[verdict.status]++;
-    if (verdict.status === 'error') this.#errors[verdict.reason] = (this.#errors[verdict.reason] ?? 0) + 1;
   }
 
   /**
@@ -177,6 +106,19 @@ export class ZoneMonitor {
       this.#listings = 0;
       this.#suspect();
     }
+  }
+
+  /** Takes note of how long an answer with records may be kept. @param ttl in seconds */
+  found(ttl: number): void {
+    if (ttl > this.#longestTtl) this.#longestTtl = ttl;
+  }
+
+  /**
+   * Whether answers that caches keep may be from when the list could not be trusted: for as long after the circuit has
+   * closed as such an answer is kept.
+   */
+  doubtsKept(): boolean {
+    return this.#doubtUntil > 0 && Date.now() < this.#doubtUntil;
   }
 
   /** Takes note of an answer that is an error, or of none. */
@@ -211,7 +153,7 @@ export class ZoneMonitor {
   }
 
   read(now: number): ZoneHealth {
-    const spent = this.quota.exhaustedUntil(now) !== undefined;
+    const spent = this.counters.quota.exhaustedUntil(now) !== undefined;
     return {
       zone: this.zone.name,
       state: spent ? 'quota' : this.#state,
@@ -220,13 +162,9 @@ export class ZoneMonitor {
       since: this.#since,
       ...(this.#probedAt !== undefined && { probedAt: this.#probedAt }),
       ...(this.#retryAt !== undefined && { retryAt: this.#retryAt }),
-      queries: this.#queries,
-      queriesToday: this.quota.used(now),
       ...(this.zone.queriesADay !== undefined && { queriesADay: this.zone.queriesADay }),
-      verdicts: { ...this.#verdicts },
-      errors: { ...this.#errors },
       opened: this.#opened,
-      latency: this.#latency.read(),
+      ...this.counters.read(now),
     };
   }
 
@@ -245,7 +183,7 @@ export class ZoneMonitor {
       result = { ok: false, reason: 'failed', meaning: `the resolver failed: ${String(error)}` };
     }
     const now = Date.now();
-    this.sent(performance.now() - start, now);
+    this.counters.sent(performance.now() - start, now);
     this.#probedAt = now;
     this.#settle(result);
   }
@@ -261,6 +199,8 @@ export class ZoneMonitor {
       this.#trip('empty', 'does not list its test point any more: it is empty or gone');
       return;
     }
+    if (this.#open && wrongAnswers.has(this.#trouble!.reason))
+      this.#doubtUntil = Date.now() + this.#longestTtl * 1000;
     this.#open = false;
     this.#retryAt = undefined;
     this.#retryDelay = 0;

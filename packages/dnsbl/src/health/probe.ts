@@ -22,7 +22,9 @@ export async function probeZone(
   decode: (records: readonly string[]) => Decoded,
 ): Promise<ProbeResult> {
   const { positive, negative } = testNames(zone);
-  const ask = async (name: string): Promise<Answer<'A'>> => resolver.resolve(`${name}.${zone.name}`, 'A');
+  // What a cache keeps says how the list was, not how it is.
+  const ask = async (name: string): Promise<Answer<'A'>> =>
+    resolver.resolve(`${name}.${zone.name}`, 'A', { fresh: true });
   const answers = await Promise.all([...negative, ...positive].map(ask));
 
   for (const [index, answer] of answers.entries()) {

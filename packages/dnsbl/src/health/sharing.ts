@@ -1,5 +1,6 @@
 import type { Store } from '@postern/dns';
-import type { SharedHealth, ZoneMonitor } from './monitor.ts';
+import type { SharedHealth } from './health.ts';
+import type { ZoneMonitor } from './monitor.ts';
 
 /** What a store holds about one list. */
 interface Shared {
@@ -47,7 +48,7 @@ export class HealthSharing {
   async #syncZone(monitor: ZoneMonitor): Promise<void> {
     const key = `dnsbl/${monitor.zone.name}`;
     const now = Date.now();
-    const { day, queries } = monitor.quota.own(now);
+    const { day, queries } = monitor.counters.quota.own(now);
     const stored = parse(await this.#store.get(key));
     const remembered = this.#known.get(monitor);
     const counts: Record<string, number> = {};
@@ -56,7 +57,7 @@ export class HealthSharing {
       for (const [id, count] of Object.entries(source.queries)) counts[id] = Math.max(counts[id] ?? 0, count);
     }
     counts[this.#id] = queries;
-    monitor.quota.adopt(Object.values(counts).reduce((sum, count) => sum + count, 0) - queries);
+    monitor.counters.quota.adopt(Object.values(counts).reduce((sum, count) => sum + count, 0) - queries);
 
     if (stored?.health) monitor.adopt(stored.health);
     const health = monitor.share();

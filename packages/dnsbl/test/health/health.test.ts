@@ -1,5 +1,5 @@
 import { createDnsbl, type Dnsbl, type ZoneHealth } from '@postern/dnsbl';
-import type { Zones } from '@postern/dns';
+import { cachedResolver, type Zones } from '@postern/dns';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listOf, mutableResolver, type MutableResolver } from '../mutable-resolver.ts';
 
@@ -151,6 +151,49 @@ describe('the circuit', () => {
     expect((await dnsbl.check('5.5.5.5')).verdicts).toMatchObject([
       { status: 'error', reason: 'lists-the-world' },
     ]);
+  });
+});
+
+describe('a resolver that keeps answers for an hour', () => {
+  let cached: Dnsbl;
+  beforeEach(() => {
+    cached = createDnsbl({
+      resolver: cachedResolver(resolver, { minTtl: 3600, minNegativeTtl: 3600 }),
+      zones: [zone],
+      health: { jitter: 0 },
+      cache: false,
+    });
+  });
+  afterEach(() => cached.close());
+
+  const status = async (address: string): Promise<string> => {
+    const [one] = (await cached.check(address)).verdicts;
+    return one?.status === 'error' ? one.reason : (one?.status ?? 'none');
+  };
+
+  it('does not keep the circuit open when the list is well again', async () => {
+    resolver.become(everything('127.0.0.2'));
+    expect(await status('6.6.6.6')).toBe('lists-the-world');
+    resolver.become(well);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await cached.health()).toMatchObject([{ state: 'healthy', circuit: 'closed', opened: 1 }]);
+  });
+
+  it('does not have the listings believed that it kept while everything was listed', async () => {
+    expect([await status('1.1.1.1'), await status('4.4.4.4')]).toEqual(['listed', 'clean']);
+    resolver.become(everything('127.0.0.2'));
+    expect(await status('5.5.5.5')).toBe('listed');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(await status('6.6.6.6')).toBe('lists-the-world');
+    resolver.become(well);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([await status('5.5.5.5'), await status('1.1.1.1')]).toEqual(['clean', 'listed']);
+    // Once nothing wrong can be kept any more, what is kept is good enough again.
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await status('1.1.1.1');
+    const asked = resolver.asked.length;
+    expect(await status('1.1.1.1')).toBe('listed');
+    expect(resolver.asked).toHaveLength(asked);
   });
 });
 
