@@ -4,6 +4,10 @@ import { addAudit } from './audit.ts';
 import { addConfirm } from './confirm.ts';
 import { addConfig } from './config.ts';
 import { addDnsbl } from './dnsbl.ts';
+import { addDomain } from './domain.ts';
+import { addExplainReply } from './explain-reply.ts';
+import { addHost } from './host.ts';
+import { addMessage } from './message.ts';
 import { addPlan } from './plan.ts';
 import { addPolicy } from './policy.ts';
 import { addRelayProof } from './relay-proof.ts';
@@ -30,4 +34,8 @@ export const commandGroups: readonly AddCommands[] = [
   addTune,
   addDnsbl,
   addPolicy,
+  addDomain,
+  addHost,
+  addMessage,
+  addExplainReply,
 ];

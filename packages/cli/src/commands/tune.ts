@@ -1,7 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Configuration, HostFacts, Observation, Report, TuningPlan, Workload } from '@postern/tuning';
+import type {
+  CommitLatency,
+  Configuration,
+  HostFacts,
+  Observation,
+  Report,
+  TuningPlan,
+  Workload,
+} from '@postern/tuning';
 import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { targetHelp } from '../host-target.ts';
@@ -256,27 +264,24 @@ async function measure(io: Io, name: string, flags: MeasureFlags): Promise<ExitC
   const seconds = whole('seconds', 3600);
   await using target = openTarget(io, name, flags);
   const timeout = (seconds + 60) * 1000;
+  const measureCommit = async (directory: string, most: number): Promise<CommitLatency | undefined> =>
+    tuning.parseCommit(
+      await target.runScript(tuning.commitScript, { args: [directory, most, 64 * 2 ** 20], timeout }),
+    );
   if (flags.commit) {
-    const output = await target.runScript(tuning.commitScript, {
-      args: [pathOn(io, target, flags.directory), Math.min(seconds, 30), 16 * 2 ** 20],
-      timeout,
-    });
-    const commit = tuning.parseCommit(output);
+    const commit = await measureCommit(pathOn(io, target, flags.directory), Math.min(seconds, 30));
     if (!commit)
       throw new CommandError(
         'unknown',
         `cannot measure commits in ${flags.directory}: it has to be a folder that you may write to`,
       );
     if (flags.json) printJson(io, { target: name, commit });
-    else
-      io.out(
-        `commit ${ms(commit.p50)}, one in a hundred ${commit.p99 === undefined ? 'not known' : ms(commit.p99)} (${commit.method})\n` +
-          `one after the other ${Math.floor(1 / commit.p50)}/s${commit.groupedPerSecond === undefined ? '' : `, eight at once ${commit.groupedPerSecond}/s`}\n`,
-      );
+    else printCommit(io, commit);
     return exitCode.clean;
   }
   const args = [whole('messages', 100_000), whole('sessions', 1000), seconds, 2000];
   const config = await readConfiguration(target);
+  const given = await readWorkload(io, flags.workload);
   const output = await target.runScript(tuning.throughputScript, {
     args,
     timeout,
@@ -289,14 +294,38 @@ async function measure(io: Io, name: string, flags: MeasureFlags): Promise<ExitC
   const result = tuning.parseThroughput(output);
   if (result.status === 'failed') throw new CommandError('unknown', `nothing was measured: ${result.reason}`);
   const facts = tuning.parseFacts(await target.runScript(tuning.probeScript));
-  const bounds = tuning.capacity(facts, config, await readWorkload(io, flags.workload));
+  const { directory } = facts.queue;
+  const commit =
+    given.commit ??
+    (directory.known ? await measureCommit(directory.value.replace(/[^/]*$/, ''), 6) : undefined);
+  const { cpuSecondsPerMessage = given.cpuSecondsPerMessage } = result;
+  const bounds = tuning.capacity(facts, config, {
+    ...given,
+    ...(commit && { commit }),
+    ...(cpuSecondsPerMessage !== undefined && { cpuSecondsPerMessage }),
+  });
   if (flags.json) {
-    printJson(io, { target: name, ...result, bounds });
+    printJson(io, { target: name, ...result, ...(commit && { commit }), bounds });
   } else {
     io.out(tuning.boundsText(bounds, { measured: result.perSecond }));
     if (result.stopped) io.out(`Stopped after ${seconds} s with ${result.messages} messages delivered.\n`);
+    if (result.perSecond > (tuning.bindingBound(bounds)?.perSecond ?? Infinity))
+      io.out(
+        'The workload that was given waits for more than the private instance does: it asks no service.\n',
+      );
   }
   return exitCode.clean;
+}
+
+function printCommit(
+  io: Io,
+  { p50, p99, method, groupedPerSecond, groupedWriters, fsstoneSeconds }: CommitLatency,
+): void {
+  io.out(`commit ${ms(p50)}, one in a hundred ${p99 === undefined ? 'not known' : ms(p99)} (${method})\n`);
+  io.out(
+    `one after the other ${Math.floor(1 / p50)}/s, ${groupedPerSecond === undefined ? 'many at once not known' : `${groupedWriters ?? 'many'} at once ${Math.round(groupedPerSecond)}/s`}\n`,
+  );
+  if (fsstoneSeconds !== undefined) io.out(`fsstone ${ms(fsstoneSeconds)} a message\n`);
 }
 
 function ms(seconds: number): string {
