@@ -174,7 +174,8 @@ function actionFor(
     plan.changes.flatMap((change) => (change.type === 'postfix-action' ? change.action : [])),
   );
   if (facts.master === undefined) {
-    if (installed || actions.has('restart')) return 'start';
+    // Also when an earlier run was cut short after it had installed what the plan wants.
+    if (installed || packagesOf(plan).includes('postfix') || actions.has('restart')) return 'start';
     throw new ControllerError(
       'postfix-stopped',
       `${name}: before the change: Postfix is not running. Start it (postfix start) so that the change can be proved, or let the plan restart it.`,

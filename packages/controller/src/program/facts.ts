@@ -43,6 +43,7 @@ facts() { # lines: directory, whether to recover, then one path a line
 }
 unfinished() {
   [ ! -e "$state/pending" ] || return 0
+  ! grep -qsF 'Put here by postern' "$guard" || return 0
   for last in "$state/changes"/*; do [ ! -d "$last" ] || { [ -e "$last/phase" ] && [ ! -e "$last/unswept" ]; } || return 0; done
   return 1
 }

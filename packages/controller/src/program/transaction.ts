@@ -240,7 +240,10 @@ tell_postfix() {
   action=$(cat "$change/action"); reason=
   case $action in
     none) return 0 ;;
-    start) start_postfix ;;
+    start)
+      # Red Hat leaves what it installs switched off at boot.
+      ! by_systemd || unlocked systemctl enable postfix >/dev/null 2>&1 </dev/null || :
+      start_postfix ;;
     restart) stop_postfix; start_postfix ;;
     *) unlocked postfix -c "$directory" reload >"$errors" 2>&1 </dev/null ;;
   esac || { reason="postfix $action: $(said "$errors")"; return 1; }

@@ -85,6 +85,7 @@ sweep() {
 }
 # What a change that was cut short, or that nobody confirmed in time, leaves to do. Under the lock: who did it is gone.
 recover() {
+  lift_guard
   sweep
   id=$(pending)
   [ -n "$id" ] || return 0
