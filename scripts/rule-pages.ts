@@ -54,7 +54,7 @@ function renderIndex(): string {
   return [
     '# Rules',
     '',
-    'What `postern audit` looks for. `error`: mail is lost, let through or exposed; `warning`: it should be changed; `note`: worth knowing. What Postfix itself refuses, drops or misreads is reported beside these as `config/CODE`, with the advice in the message. What is missing is placed at the beginning of main.cf.',
+    'What `postern audit` looks for. `error`: mail is lost, let through or exposed; `warning`: it should be changed; `note`: worth knowing. What is missing is placed at the beginning of main.cf.',
     '',
     '| rule | level | defect | Postfix |',
     '| --- | --- | --- | --- |',

@@ -97,7 +97,7 @@ describe('postern audit', () => {
     const { code, out } = await run(['audit', folder, ...on37]);
     expect(code).toBe(1);
     expect(out).toMatch(/^ {2}2:1 +error/m);
-    expect(out).toContain('config/missing-equals');
+    expect(out).toContain('line-without-equals');
   });
 });
 

@@ -1,8 +1,7 @@
 import type { Finding } from '@postern/plan';
 import type { Configuration } from './configuration.ts';
-import { withReason, type Rule } from './rule.ts';
+import { withReason, type Report, type Rule } from './rule.ts';
 import { rules as allRules } from './rules/index.ts';
-import { configurationProblems } from './subject/problems.ts';
 import { readSubject } from './subject/read.ts';
 import type { Subject } from './subject/subject.ts';
 
@@ -14,24 +13,23 @@ export interface AuditContext {
   readonly berkeleyDb?: boolean;
 }
 
-/**
- * Everything that is wrong or worth knowing, by file and line. What Postfix itself would refuse or ignore comes
- * as `config/CODE`, everything else under the id of its rule.
- */
+/** Everything that is wrong or worth knowing, by file and line, each under the id of its rule. */
 export function audit(configuration: Configuration, context: AuditContext = {}): Finding[] {
   const subject = readSubject(configuration, context);
-  const findings = [
-    ...configurationProblems(configuration),
-    ...(context.rules ?? allRules).flatMap((each) => checkRule(each, subject)),
-  ];
+  const findings = (context.rules ?? allRules).flatMap((each) => checkRule(each, subject));
   return findings.toSorted(byPlace);
 }
 
 /** The findings of one rule. */
 export function checkRule(rule: Rule, subject: Subject): Finding[] {
   if (!subject.satisfies(rule.versions)) return [];
+  return Array.from(rule.check(subject), (report) => asFinding(rule, report, subject));
+}
+
+/** What a rule reports, as everybody else reads it. */
+export function asFinding(rule: Rule, report: Report, subject: Subject): Finding {
   const because = { why: rule.why, source: rule.source, versions: rule.versions };
-  return Array.from(rule.check(subject), (report) => ({
+  return {
     rule: rule.id,
     level: report.level ?? rule.level,
     message: report.message,
@@ -41,7 +39,7 @@ export function checkRule(rule: Rule, subject: Subject): Finding[] {
     source: rule.source,
     confidence: report.confidence ?? 'certain',
     ...(report.fix && { fix: withReason(report.fix, because) }),
-  }));
+  };
 }
 
 function byPlace(a: Finding, b: Finding): number {

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@postern/config';
 import type { Change, Finding, Level, Place, Reason } from '@postern/plan';
 import type { Subject } from './subject/subject.ts';
 
@@ -17,6 +18,8 @@ export interface Rule {
   readonly title: string;
   /** What goes wrong, in one or two sentences. */
   readonly why: string;
+  /** What the validator of @postern/config says that this rule passes on. */
+  readonly codes?: readonly ProblemCode[];
   check(subject: Subject): Iterable<Report>;
 }
 

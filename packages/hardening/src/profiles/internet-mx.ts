@@ -10,22 +10,15 @@ import { relayControl } from '../measures/relay-control.ts';
 import { senderChecks } from '../measures/sender-checks.ts';
 import { spfService } from '../measures/spf-service.ts';
 import { submission } from '../measures/submission.ts';
-import { rules } from '../rules/index.ts';
+import { mendedRules } from './mended-rules.ts';
 import type { Profile } from './profile.ts';
-
-/** Defects whose cure would take something away that only the operator can judge. */
-const leftToTheOperator: ReadonlySet<string> = new Set([
-  'strangers-refused',
-  'unreachable-restriction',
-  'no-final-newline',
-]);
 
 export const internetMx: Profile = {
   id: 'internet-mx',
   title: 'A mail server on the internet',
   description:
     'It takes mail for its domains from everybody, relays for its own networks and users, and sends to everybody.',
-  rules: rules.filter(({ id }) => !leftToTheOperator.has(id)),
+  rules: mendedRules,
   measures: [
     hostname,
     certificate,

@@ -23,9 +23,10 @@ import { HardeningError } from '../error.ts';
 import type { HardeningPlan, HardenOptions } from '../harden.ts';
 import { withReason, type Edit } from '../rule.ts';
 import { configurationText } from '../subject/text.ts';
-import { findObstacles, mendSyntax } from '../subject/problems.ts';
+import { mendSyntax } from '../subject/mend-syntax.ts';
 import { readSubject } from '../subject/read.ts';
 import type { Subject } from '../subject/subject.ts';
+import { findObstacles } from './obstacles.ts';
 import type { Measure, Profile } from './profile.ts';
 
 /** Rounds until nothing changes any more. Two do the work, the third sees that nothing is left. */
@@ -69,7 +70,7 @@ export function planProfile(
 
   const original = configurationText(configuration);
   const mended = apply({ ...original, changes: [] }, mendSyntax(configuration));
-  const obstacles = findObstacles({ ...configuration, main: mended.main, master: mended.master });
+  const obstacles = findObstacles(read(mended));
   if (obstacles.length > 0) return { target, changes: [], checks: [], notes: [], obstacles };
 
   let draft = mended;

@@ -9,6 +9,7 @@ export const deprecatedParameter: Rule = rule({
   source: 'DEPRECATION_README',
   title: 'A parameter is on its way out',
   why: 'Newer releases warn about it and will drop it; what it asks for then no longer happens.',
+  codes: ['deprecated-parameter'],
   *check(subject) {
     for (const setting of subject.writtenSettings()) {
       const deprecated = parameter(setting.name)?.deprecated;

@@ -10,6 +10,7 @@ export const duplicateParameter: Rule = rule({
   source: 'postconf(5), "main.cf file format": the last instance holds',
   title: 'A parameter is set more than once',
   why: 'Only the last one counts; who edits the first changes nothing.',
+  codes: ['duplicate-parameter'],
   *check(subject: Subject): Iterable<Report> {
     const entries = subject.main.tree.entries.filter((entry) => entry.type === 'parameter');
     for (const [name, all] of Map.groupBy(entries, (entry) => entry.name)) {

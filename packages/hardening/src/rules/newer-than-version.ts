@@ -8,6 +8,7 @@ export const newerThanVersion: Rule = rule({
   source: 'postconf(5), "available in Postfix version"',
   title: 'This Postfix does not know the parameter yet',
   why: 'It is ignored without a word at run time: what it asks for does not happen.',
+  codes: ['parameter-not-in-version', 'parameter-removed'],
   *check(subject) {
     for (const setting of subject.writtenSettings()) {
       const info = parameter(setting.name);

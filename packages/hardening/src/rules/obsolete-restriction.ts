@@ -10,6 +10,7 @@ export const obsoleteRestriction: Rule = rule({
   source: 'DEPRECATION_README; RELEASE_NOTES 2.3',
   title: 'A restriction goes by its old name',
   why: 'Postfix 3.9 warns about the names of before 2.3, and later releases drop them: an unknown restriction turns mail away with 451.',
+  codes: ['deprecated-restriction'],
   *check(subject) {
     for (const list of subject.lists) {
       for (const item of list.items) {

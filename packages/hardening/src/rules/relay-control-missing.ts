@@ -9,6 +9,7 @@ export const relayControlMissing: Rule = rule({
   source: 'postconf(5) smtpd_relay_restrictions, smtpd_recipient_restrictions',
   title: 'Nothing stops mail to foreign domains',
   why: 'Without reject_unauth_destination or its like smtpd relays for everybody, or refuses to start.',
+  codes: ['no-relay-control'],
   *check(subject: Subject): Iterable<Report> {
     const seen = new Set<string>();
     for (const server of subject.servers) {

@@ -9,6 +9,7 @@ export const restrictionWithoutData: Rule = rule({
   source: 'postconf(5) smtpd_delay_reject; SMTPD_ACCESS_README',
   title: 'A restriction asks for something that is not known yet',
   why: 'With smtpd_delay_reject = no each list is looked at in its own stage: what needs the sender or recipient does nothing there.',
+  codes: ['restriction-without-data'],
   *check(subject) {
     const delay = subject.main.setting('smtpd_delay_reject');
     if (isYes(delay)) return;

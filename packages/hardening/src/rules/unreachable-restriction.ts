@@ -7,6 +7,7 @@ export const unreachableRestriction: Rule = rule({
   source: 'smtpd(8): "restriction ... after ... is ignored"',
   title: 'A restriction is never reached',
   why: 'After an entry that always decides, Postfix ignores the rest of the list and warns for each message.',
+  codes: ['restriction-never-reached'],
   *check(subject) {
     for (const list of subject.lists) {
       const end = list.items.findIndex((item) => /^(permit|reject|defer)$/.test(item.name) && !item.warnOnly);

@@ -15,8 +15,9 @@ import { classesOf } from '../knowledge/relay-control.ts';
 import type { RestrictionList } from './restrictions.ts';
 import { createScope, placeIn, type Source } from './scope.ts';
 import { isLoopback, roleOf } from './server-role.ts';
+import { findProblems, type FoundProblem, type Process } from './found-problem.ts';
 import type { Setting } from './setting.ts';
-import type { Scope, ServiceView, SmtpServer, Subject } from './subject.ts';
+import type { Scope, SmtpServer, Subject } from './subject.ts';
 
 /** What a reader of a configuration may be told besides it. */
 export interface ReadOptions {
@@ -39,18 +40,21 @@ export function readSubject(configuration: Configuration, { berkeleyDb }: ReadOp
     .filter((entry) => entry.type === 'service')
     // Of two with one name and type only the last runs.
     .filter((entry) => entry === findService(master, entry.name, entry.serviceType))
-    .map((entry) => ({
+    .map((entry): Process => ({
+      entry,
       service: serviceOf(entry),
       at: placeIn(source.masterFile, entry),
       scope: createScope(source, entry),
     }));
   const servers = readServers(processes, mainScope);
   let lists: RestrictionList[] | undefined;
+  let problems: readonly FoundProblem[] | undefined;
   const subject: Subject = {
     version,
     configuration,
     main: { ...mainScope, tree: main },
-    services: processes.map(({ service, at }) => ({ service, at })),
+    master,
+    services: processes.map(({ entry, service, at }) => ({ entry, service, at })),
     servers,
     get lists() {
       return (lists ??= distinctLists(servers));
@@ -65,8 +69,16 @@ export function readSubject(configuration: Configuration, { berkeleyDb }: ReadOp
         [...new Set(service.options.map(({ name }) => name))].map((name) => scope.setting(name)),
       ),
     ],
+    problems(...codes) {
+      problems ??= findProblems(source, mainScope, processes);
+      return problems.filter(({ code }) => codes.includes(code));
+    },
     placeOfParameter: (entry) => placeIn(source.mainFile, entry),
     placeInMain: (offset) => ({ file: source.mainFile.name, ...source.mainFile.layout.positionAt(offset) }),
+    placeInMaster: (offset) => ({
+      file: source.masterFile.name,
+      ...source.masterFile.layout.positionAt(offset),
+    }),
     satisfies: (range) => satisfies(version, range),
     knows: (name) => parameter(name, version) !== undefined,
     file: (path) => configuration.files?.(path),
@@ -86,10 +98,7 @@ function parameterNamesOf({ entries }: MainCf): string[] {
   return [...new Set(entries.flatMap((entry) => (entry.type === 'parameter' ? [entry.name] : [])))];
 }
 
-function readServers(
-  processes: readonly (ServiceView & { readonly scope: Scope })[],
-  main: Scope,
-): SmtpServer[] {
+function readServers(processes: readonly Process[], main: Scope): SmtpServer[] {
   const servers = processes
     .filter(
       ({ service }) => service.command === 'smtpd' && (service.type === 'inet' || service.type === 'pass'),

@@ -128,7 +128,7 @@ export function readRestrictions(
     has: (...names) => items.some((item) => names.includes(item.name)),
     edit(change) {
       if (!editable) return undefined;
-      const draft = new Draft(root);
+      const draft = new Draft(root, options.isClass);
       change(draft);
       return draft.edits();
     },
@@ -189,8 +189,11 @@ class Draft implements ListDraft {
   /** Where entries are added: a list that is nothing but `$name` is written in that parameter. */
   private readonly root: Sequence;
 
-  constructor(root: Sequence) {
+  private readonly isClass: boolean;
+
+  constructor(root: Sequence, isClass: boolean) {
     this.root = writtenIn(root);
+    this.isClass = isClass;
     const open = (sequence: Sequence): void => {
       this.entries.set(
         sequence,
@@ -232,6 +235,8 @@ class Draft implements ListDraft {
     const edits: Edit[] = [];
     for (const sequence of this.touched) {
       const texts = this.entries.get(sequence)!.map((entry) => entry.text);
+      // smtpd does not start with a class that is empty.
+      if (texts.length === 0 && this.isClass) texts.push('check_client_access static:DUNNO');
       const read = readEntries(texts.join(', ')).map((entry) => entry.text);
       if (read.length !== texts.length || read.some((text, index) => text !== texts[index])) return undefined;
       edits.push(...sequence.setting.setList(layOutList(texts, sequence.setting.written)));

@@ -1,6 +1,7 @@
-import type { MainCf, ParameterEntry, Service } from '@postern/config';
+import type { MainCf, MasterCf, ParameterEntry, ProblemCode, Service, ServiceEntry } from '@postern/config';
 import type { Place } from '@postern/plan';
 import type { Configuration } from '../configuration.ts';
+import type { FoundProblem } from './found-problem.ts';
 import type { RestrictionList, Restriction } from './restrictions.ts';
 import type { Setting } from './setting.ts';
 
@@ -9,6 +10,7 @@ export interface Subject {
   readonly version: string;
   readonly configuration: Configuration;
   readonly main: Scope & { readonly tree: MainCf };
+  readonly master: MasterCf;
   /** Every service of master.cf. */
   readonly services: readonly ServiceView[];
   /** The smtpd processes; one that stands for main.cf alone when master.cf has none. */
@@ -21,10 +23,14 @@ export interface Subject {
   settings(name: string, of?: (server: SmtpServer) => boolean): Setting[];
   /** Everything that main.cf sets (the last of duplicates) and every `-o` of master.cf. */
   writtenSettings(): Setting[];
+  /** What the validator says under one of the codes. */
+  problems(...codes: readonly ProblemCode[]): FoundProblem[];
   /** The place of an entry of main.cf. */
   placeOfParameter(entry: ParameterEntry): Place;
   /** The place of an offset in main.cf. */
   placeInMain(offset: number): Place;
+  /** The place of an offset in master.cf. */
+  placeInMaster(offset: number): Place;
   /** Whether the version lies in a range such as `>=2.10`. */
   satisfies(range: string): boolean;
   /** Whether this version, at its patch level, has the parameter. */
@@ -51,6 +57,7 @@ export interface Scope {
 
 /** One entry of master.cf with its place. */
 export interface ServiceView {
+  readonly entry: ServiceEntry;
   readonly service: Service;
   readonly at: Place;
 }

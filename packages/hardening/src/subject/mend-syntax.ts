@@ -2,72 +2,14 @@ import {
   parseMain,
   parseMaster,
   restriction,
-  syntaxProblems,
-  validate,
   valueOf,
   type MainEntry,
   type MasterEntry,
-  type Problem,
   type StrayEntry,
 } from '@postern/config';
-import type { Change, Finding } from '@postern/plan';
+import type { Change } from '@postern/plan';
 import type { Configuration } from '../configuration.ts';
 import { configurationText } from './text.ts';
-
-/** What a rule of ours says better: with a fix, or with an eye on the other lists. */
-const saidByRules: ReadonlySet<Problem['code']> = new Set([
-  'deprecated-parameter',
-  'deprecated-restriction',
-  'duplicate-parameter',
-  'no-relay-control',
-  'parameter-not-in-version',
-  'restriction-never-reached',
-  'restriction-without-data',
-]);
-
-/** What Postfix itself refuses, drops, ignores or reads differently than it looks, as findings `config/CODE`. */
-export function configurationProblems(configuration: Configuration): Finding[] {
-  const { main, master } = configurationText(configuration);
-  const mends = mendSyntax(configuration);
-  return validate({ main: parseMain(main), master: parseMaster(master), version: configuration.version })
-    .filter(({ code }) => !saidByRules.has(code))
-    .map((problem) => asFinding(problem, configuration, mends));
-}
-
-/** What keeps a plan from being made: while Postfix does not read the files, nobody knows what they mean. */
-export function findObstacles(configuration: Configuration): Finding[] {
-  const { main, master } = configurationText(configuration);
-  return [...syntaxProblems(parseMain(main)), ...syntaxProblems(parseMaster(master))]
-    .filter(({ code }) => unreadable.has(code))
-    .map((problem) => asFinding(problem, configuration, []));
-}
-
-const unreadable: ReadonlySet<Problem['code']> = new Set([
-  'missing-equals',
-  'missing-name',
-  'too-few-fields',
-  'unknown-service-type',
-  'unclosed-brace',
-  'nul-byte',
-]);
-
-function asFinding(problem: Problem, { names = {} }: Configuration, mends: readonly Change[]): Finding {
-  const { code, level, message, advice, at, file } = problem;
-  const name = (file === 'main.cf' ? names.main : names.master) ?? file;
-  const fix = mends.filter((change) => change.type === 'put-file' && change.path === file);
-  return {
-    rule: `config/${code}`,
-    level,
-    message: `${message}. ${advice}`,
-    at: { file: name, ...at },
-    versions: 'all',
-    source: file === 'main.cf' ? 'postconf(5), "main.cf file format"' : 'master(5)',
-    confidence: 'certain',
-    ...(fix.length > 0 && mendable.has(code) && { fix }),
-  };
-}
-
-const mendable: ReadonlySet<string> = new Set(['missing-equals', 'too-few-fields']);
 
 /**
  * Indents lines that continue the entry above but begin in the first column, as happens to a block that is
@@ -133,4 +75,15 @@ function continuesParameter(stray: StrayEntry, above: MainEntry | MasterEntry): 
 function continuesService(stray: StrayEntry, above: MainEntry | MasterEntry): boolean {
   if (stray.reason !== 'too-few-fields' || above.type !== 'service') return false;
   return /^(-o\s|-o\w|-v\b|\w+=\S)/.test(stray.text);
+}
+
+/** The edits that indent what is only not indented in one of the files; undefined when nothing is. */
+export function mendedFile(
+  configuration: Configuration,
+  path: 'main.cf' | 'master.cf',
+): Change[] | undefined {
+  const changes = mendSyntax(configuration).filter(
+    (change) => change.type === 'put-file' && change.path === path,
+  );
+  return changes.length > 0 ? changes : undefined;
 }

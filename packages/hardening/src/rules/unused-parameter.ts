@@ -1,0 +1,18 @@
+import { problemRule, suggestionIn } from '../knowledge/problem-rule.ts';
+import type { Rule } from '../rule.ts';
+
+export const unusedParameter: Rule = problemRule({
+  id: 'unused-parameter',
+  level: 'warning',
+  versions: 'all',
+  source: 'postconf(1), "unused parameter"',
+  title: 'Nothing reads a parameter',
+  why: 'A misspelt name does nothing, and the default holds where somebody thought to have set it.',
+  codes: ['unused-parameter'],
+  fix({ setting, message }) {
+    if (!setting) return undefined;
+    const meant = suggestionIn(message);
+    const taken = meant === undefined || setting.beside(meant).origin !== 'default';
+    return [...(taken ? [] : [setting.setBeside(meant, setting.raw)]), setting.unset()];
+  },
+});
