@@ -10,12 +10,14 @@ import { addHost } from './host.ts';
 import { addMessage } from './message.ts';
 import { addPlan } from './plan.ts';
 import { addPolicy } from './policy.ts';
+import { addRecords } from './records.ts';
 import { addRelayProof } from './relay-proof.ts';
 import { addReplay } from './replay.ts';
 import { addRollback } from './rollback.ts';
 import { addSimulate } from './simulate.ts';
 import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
+import { addTls } from './tls.ts';
 import { addTune } from './tune.ts';
 
 /** Every group of subcommands, in the order of `postern --help`. */
@@ -37,5 +39,7 @@ export const commandGroups: readonly AddCommands[] = [
   addDomain,
   addHost,
   addMessage,
+  addRecords,
+  addTls,
   addExplainReply,
 ];
