@@ -1,9 +1,18 @@
 import { applyPlan, type Plan } from '@postern/plan';
 import { findProgram, startLab, startPostfix, type Lab } from '@postern/testbed';
 import { fileURLToPath } from 'node:url';
-import { observeScript, parseObservation, type Configuration, type LogRates } from '@postern/tuning';
+import {
+  commitScript,
+  observeScript,
+  parseCommit,
+  parseObservation,
+  type CommitLatency,
+  type Configuration,
+  type LogRates,
+} from '@postern/tuning';
 
 const policyService = fileURLToPath(new URL('./policy-service.ts', import.meta.url));
+const syslog = fileURLToPath(new URL('./syslog.pl', import.meta.url));
 const [sinkPort, policyPort] = [2526, 2527];
 
 /** A situation in which a real Postfix is slow for one known reason. */
@@ -25,7 +34,6 @@ mydestination =
 mynetworks = 127.0.0.0/8
 inet_protocols = ipv4
 alias_maps =
-maillog_file = /var/log/mail.log
 relayhost = [127.0.0.2]:${sinkPort}
 inet_interfaces = 127.0.0.1
 smtp_bind_address = 127.0.0.1
@@ -49,7 +57,6 @@ error unix - - n - - error
 retry unix - - n - - error
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 `;
 
 export function rigConfiguration({ policySeconds, processLimit }: Rig): Configuration {
@@ -65,7 +72,9 @@ export interface Measured {
   /** Messages a second, from the first connection until the last message reached its destination. */
   readonly perSecond: number;
   /** What the log of this run says. */
-  readonly log: LogRates | undefined;
+  readonly log?: LogRates;
+  /** What a commit took, where that is rigged; measured once, as installed. */
+  readonly commit?: CommitLatency;
 }
 
 /** Drives messages through a Postfix with this configuration changed by a plan, in a lab of its own. */
@@ -74,6 +83,9 @@ export async function drive(rig: Rig, plan?: Plan): Promise<Measured> {
   const files = { 'main.cf': config.main, 'master.cf': config.master };
   const after = plan ? applyPlan(files, plan) : files;
   await using lab = await startLab({});
+  await lab.startDaemon('perl', [syslog, '/dev/log', '/var/log/mail.log'], {
+    ready: (output) => output.includes('ready'),
+  });
   const sink = await lab.startDaemon(
     findProgram('smtp-sink')!,
     [
@@ -95,27 +107,25 @@ export async function drive(rig: Rig, plan?: Plan): Promise<Measured> {
     );
   }
   await using postfix = await startPostfix(lab, { main: after['main.cf'], master: after['master.cf'] });
+  let commit: CommitLatency | undefined;
   if (rig.fsyncSeconds !== undefined) {
+    const slow = slowFsync(rig.fsyncSeconds);
+    if (!plan) {
+      const { stdout } = await lab.run(
+        findProgram('strace')!,
+        [...slow, 'sh', '-s', '--', '/var/spool', String(18 * rig.fsyncSeconds), String(2 ** 20), 'perl'],
+        { stdin: commitScript, timeout: 120_000 },
+      );
+      commit = parseCommit(stdout);
+    }
     const master = lab.read('/var/spool/postfix/pid/master.pid').trim();
-    // Every process of this Postfix, those that are to come too, waits after each fsync.
-    await lab.startDaemon(
-      findProgram('strace')!,
-      [
-        '-f',
-        '--seccomp-bpf',
-        '-qq',
-        '-o',
-        '/dev/null',
-        '-e',
-        'trace=fsync',
-        '-e',
-        `inject=fsync:delay_exit=${rig.fsyncSeconds * 1e6}`,
-        '-p',
-        master,
-      ],
-      { ready: () => new Promise((resolve) => setTimeout(() => resolve(true), 1000)) },
-    );
+    // Every process of this Postfix, those that are to come too.
+    await lab.startDaemon(findProgram('strace')!, [...slow, '-p', master], {
+      ready: () => new Promise((resolve) => setTimeout(() => resolve(true), 1000)),
+    });
   }
+  // The client that waited for the greeting is not one of those that count.
+  lab.write('/var/log/mail.log', '');
   const start = performance.now();
   const { status, stderr } = await lab.run(
     'smtp-source',
@@ -143,7 +153,14 @@ export async function drive(rig: Rig, plan?: Plan): Promise<Measured> {
   const perSecond = (rig.messages / (performance.now() - start)) * 1000;
   const { stdout } = await lab.run('sh', ['-s', '/var/log/mail.log'], { stdin: observeScript });
   await sink.stop();
-  return { perSecond, log: parseObservation(stdout).log };
+  const { log } = parseObservation(stdout);
+  return { perSecond, ...(log && { log }), ...(commit && { commit }) };
+}
+
+/** Arguments of strace(1) with which every fsync of a process and its children takes longer. */
+function slowFsync(seconds: number): string[] {
+  const inject = `inject=fsync:delay_exit=${seconds * 1e6}`;
+  return ['-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', inject];
 }
 
 async function reachable(lab: Lab, to: string, port: number): Promise<boolean> {

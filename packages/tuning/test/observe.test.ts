@@ -38,7 +38,7 @@ const stamps = {
   'as syslog wrote it, over midnight': {
     stamp: (seconds: number) => `Nov 23 ${clock(seconds).slice(11, 19)}`,
     // Whole seconds: each of 180 sessions that began in seconds of their own may be off by one.
-    sessionError: 0.0166667,
+    sessionError: 0.016667,
   },
   'with ISO dates': { stamp: (seconds: number) => clock(seconds).replace('Z', '+00:00'), sessionError: 0 },
 };

@@ -1,5 +1,15 @@
+import { describeWith, startBrowser } from '@postern/testbed';
 import { describe, expect, it } from 'vitest';
-import { capacity, doctor, guideTable, parseFacts, recommend, reportHtml } from '../src/index.ts';
+import {
+  capacity,
+  doctor,
+  guideTable,
+  parseFacts,
+  recommend,
+  reportHtml,
+  type Observation,
+  type QueueSummary,
+} from '../src/index.ts';
 import { configuration, fact, healthyHost } from './example-host.ts';
 import { readHost } from './frame.ts';
 
@@ -36,35 +46,66 @@ describe('the guide’s table', () => {
   });
 });
 
+const evil = '<img src=x onerror=alert(1)>';
+
+function reportOf(observation: Observation = {}): string {
+  const facts = healthyHost();
+  const workload = {
+    destinations: [{ nexthop: evil, messagesPerSecond: 60, deliverySeconds: 1, own: true }],
+  };
+  return reportHtml({
+    target: 'mx1 <&>',
+    facts,
+    table: guideTable(facts),
+    plan: recommend(facts, configuration(), workload),
+    bounds: capacity(facts, configuration(), workload),
+    diagnoses: doctor(facts, configuration()),
+    observation,
+    measured: 80,
+  });
+}
+
+const queue: QueueSummary = {
+  total: 12,
+  byQueue: {},
+  bySender: {},
+  byRecipientDomain: {},
+  byReason: {},
+  byAge: { '<10': 4, '<5': 8 },
+};
+
 describe('the report', () => {
   it('is one page that needs nothing else and trusts no name', () => {
-    const facts = healthyHost();
-    const workload = {
-      destinations: [
-        { nexthop: '<img src=x onerror=alert(1)>', messagesPerSecond: 60, deliverySeconds: 1, own: true },
-      ],
-    };
-    const queue = {
-      total: 2,
-      byQueue: {},
-      bySender: {},
-      byRecipientDomain: {},
-      byReason: {},
-      byAge: { '<5': 1, '<10': 1 },
-    };
-    const html = reportHtml({
-      target: 'mx1 <&>',
-      facts,
-      table: guideTable(facts),
-      plan: recommend(facts, configuration(), workload),
-      bounds: capacity(facts, configuration(), workload),
-      diagnoses: doctor(facts, configuration()),
-      observation: { queue },
-      measured: 80,
-    });
-    expect(html.match(/<svg /g)).toHaveLength(4);
-    expect(html).not.toMatch(/<img|<script|src=["']?http|href=/);
-    expect(html).toContain('mx1 &#60;&#38;&#62;');
-    expect(html).toContain('smtp_destination_concurrency_limit: change');
+    const html = reportOf({ queue });
+    expect(html.match(/<svg\b/g)).toHaveLength(4);
+    expect(html).not.toMatch(/<img|<script|<[^>]* src=|href="(?!#)/);
+    expect(html).toContain('mx1 &lt;&amp;&gt;');
+  });
+  it('says whether the queue is empty or was not listed', () => {
+    expect(reportOf({ queue: { ...queue, total: 0, byAge: {} } })).toContain('No message waits.');
+    expect(reportOf()).toContain('The queue was not listed.');
+  });
+});
+
+describeWith(['chromium'], 'the report in a browser', () => {
+  it('shows tables and four plots, runs and fetches nothing, and needs no sideways scroll on a phone', async () => {
+    await using browser = await startBrowser();
+    await using shown = await browser.open({ html: reportOf({ queue }) }, { screen: 'phone' });
+    const titles = await shown.page.locator('svg title').allTextContents();
+    expect(titles.map((title) => title.split(/[ ,]/)[0])).toEqual(['Messages', 'Load', 'Share', 'Messages']);
+    const ages = shown.page.locator('section:has(h2:text-is("Age of the queue")) svg');
+    expect(await ages.locator('text').allTextContents()).toEqual(['under 5 min', '8', 'under 10 min', '4']);
+    const widths = await ages
+      .locator('rect')
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width));
+    expect(widths[0]! / widths[1]!).toBeCloseTo(2, 1);
+    const settings = shown.page.locator('section:has(h2:text-is("Settings")) tbody tr');
+    expect(await settings.filter({ hasText: 'smtp_destination_concurrency_limit' }).textContent()).toContain(
+      'change',
+    );
+    expect(await shown.page.locator('script, img, link, iframe').count()).toBe(0);
+    expect(await shown.sidewaysScroll()).toBe(0);
+    expect({ requests: shown.requests, errors: shown.errors }).toEqual({ requests: [], errors: [] });
+    await shown.screenshot('tuning-report');
   });
 });

@@ -1,4 +1,4 @@
-import { escapeText } from '../report/plots.ts';
+import { bars, type Html } from '@postern/report';
 import type { Bound } from './capacity.ts';
 
 /** Bars on a logarithmic scale of messages a second: a bound that is ten times another is one step longer. */
@@ -39,32 +39,32 @@ export function boundsText(bounds: readonly Bound[], { measured }: PictureOption
 }
 
 /** The bounds as an SVG of its own. */
-export function boundsSvg(bounds: readonly Bound[], { measured }: PictureOptions = {}): string {
-  const rates = knownRates(bounds, measured);
-  const scale = scaleOf(rates, 380);
-  const rows = [
-    ...bounds,
-    ...(measured === undefined
-      ? []
-      : [{ label: 'measured', perSecond: measured, binding: false, formula: 'measured' }]),
-  ];
-  const height = rows.length * 28 + 30;
-  const body = rows.map(({ label, perSecond, binding, formula }, index) => {
-    const y = index * 28 + 10;
-    const text = perSecond === undefined ? 'not known' : printRate(perSecond);
-    const length = perSecond === undefined ? 0 : scale(perSecond);
-    const color = binding ? '#b3261e' : label === 'measured' ? '#2e7d32' : '#5b7083';
-    return (
-      `<g><title>${escapeText(formula)}</title><text x="0" y="${y + 14}">${escapeText(label)}</text>` +
-      `<rect x="220" y="${y}" width="${length.toFixed(1)}" height="18" fill="${color}"/>` +
-      `<text x="${(226 + length).toFixed(1)}" y="${y + 14}">${text}${binding ? ' (binds)' : ''}</text></g>`
-    );
+export function boundsSvg(bounds: readonly Bound[], options: PictureOptions = {}): string {
+  // Alone, it has no page around it to take its colours from.
+  const svg = boundsBars(bounds, options).markup.trim();
+  return svg.replace('>', `><style>${alone}</style>`);
+}
+
+const alone =
+  'text{font:13px sans-serif;fill:#1c2127}.bar{fill:#2f6690}.bar.error{fill:#b3261e}.bar.ok{fill:#1d6b3a}';
+
+/** The bounds as a picture for a page of @postern/report. */
+export function boundsBars(bounds: readonly Bound[], { measured }: PictureOptions = {}): Html {
+  return bars({
+    title: 'Messages a second that each resource allows, on a logarithmic scale',
+    scale: 'log',
+    rows: [
+      ...bounds.map(({ label, perSecond, binding }) => ({
+        label,
+        value: perSecond ?? 0,
+        text: perSecond === undefined ? 'not known' : `${printRate(perSecond)}${binding ? ' (binds)' : ''}`,
+        ...(binding && { level: 'error' as const }),
+      })),
+      ...(measured === undefined
+        ? []
+        : [{ label: 'measured', value: measured, text: printRate(measured), level: 'ok' as const }]),
+    ],
   });
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 ${height}" width="760" height="${height}" ` +
-    `font-family="sans-serif" font-size="13" role="img"><title>Messages a second that each resource allows</title>` +
-    `${body.join('')}<text x="220" y="${height - 6}" fill="#777">messages a second, logarithmic</text></svg>`
-  );
 }
 
 function knownRates(bounds: readonly Bound[], measured: number | undefined): number[] {

@@ -29,11 +29,14 @@ export type Throughput =
       readonly perSecond: number;
       readonly messages: number;
       readonly seconds: number;
+      /** CPU time of a message in all of Postfix; undefined where the run was stopped or too short to tell. */
+      readonly cpuSecondsPerMessage?: number;
+      /** Whether the time limit came first: the rate then is of what was delivered. */
       readonly stopped: boolean;
     }
   | { readonly status: 'failed'; readonly reason: string };
 
-/** What `throughputScript` printed. `stopped` tells that the time limit came first: the rate then is of what was delivered. */
+/** What `throughputScript` printed. */
 export function parseThroughput(output: string): Throughput {
   const lines = output.slice(0, 256 * 1024).split('\n');
   const value = (key: string): string | undefined =>
@@ -48,11 +51,13 @@ export function parseThroughput(output: string): Throughput {
     return { status: 'failed', reason };
   }
   const seconds = microseconds / 1e6;
+  const cpu = decimal(value('cpu') ?? '');
   return {
     status: 'measured',
     perSecond: messages / seconds,
     messages,
     seconds,
+    ...(cpu && messages > 0 && { cpuSecondsPerMessage: Number((cpu / 1e6 / messages).toPrecision(3)) }),
     stopped: value('stopped') === 'time',
   };
 }

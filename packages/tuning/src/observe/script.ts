@@ -13,6 +13,7 @@ M=$1
 s_log() {
   for f in /var/log/mail.log /var/log/maillog "$M"; do [ ! -r "$f" ] || l=$f; done
   if [ -n "$l" ]; then tail -n 60000 "$l"; else journalctl -q --no-pager -n 60000 -o short-iso -t postfix/smtpd -t postfix/smtp -t postfix/qmgr -t postfix/lmtp -t postfix/error; fi | awk '
+    BEGIN{CONVFMT=OFMT="%.6f"} # no exponents
     !/postfix[^ ]*\\/[a-z]*\\[[0-9]*\\]: /{next}
     {c=$1~/T/?substr($1,index($1,"T")+1):$3;split(c,h,":");t=h[1]*3600+h[2]*60+h[3]+day;if(t<last-43200){day+=86400;t+=86400}last=t;if(!n++)first=t
      match($0,/\\[[0-9]+\\]: /);id=substr($0,RSTART,RLENGTH)}
@@ -32,15 +33,17 @@ s_log() {
 }
 s_mail() {
   command -v postqueue >/dev/null || return
-  postqueue -j 2>/dev/null | head -n 200000 | awk -v now="$(date +%s)" '
+  # A queue that cannot be listed is not an empty one.
+  { postqueue -j || echo unlisted; } | head -n 200000 | awk -v now="$(date +%s)" '
     function field(k){return match($0,"\\"" k "\\": *\\"?[^\\",}]*")?substr($0,RSTART,RLENGTH):""}
+    $0=="unlisted"{bad=1;next}
     {n++;q=field("queue_name");sub(/.*"/,"",q);queue[q]++
      a=field("arrival_time");sub(/.*: */,"",a);m=(now-a)/60;k=5;while(k<m&&k<10240)k*=2;age[k]++
      if(/"sender": *"MAILER-DAEMON"/)null++
      a=field("address");sub(/.*@/,"",a);dom[a]++
      if(match($0,/"delay_reason": *"[^"]*/)){r=substr($0,RSTART,RLENGTH);sub(/.*": *"/,"",r)
        r=r~/Host or domain name not found|Name service error|Host not found/?"dns":r~/timed out/?"timeout":r~/refused/?"refused":r~/lost connection/?"lost connection":r~/[Gg]reylist|try again/?"told to try again":r~/[Qq]uota|full/?"mailbox full":r~/unknown/?"unknown recipient":"other";why[r]++}}
-    END{print "total:"n+0;print "null:"null+0;for(k in queue)print "queue."k":"queue[k];for(k in age)print "age.<"k":"age[k];for(k in why)print "reason."k":"why[k]
+    END{if(bad)exit;print "total:"n+0;print "null:"null+0;for(k in queue)print "queue."k":"queue[k];for(k in age)print "age.<"k":"age[k];for(k in why)print "reason."k":"why[k]
       for(i=0;i<12;i++){b="";for(k in dom)if(b==""||dom[k]>dom[b])b=k;if(b=="")break;print "domain."b":"dom[b];delete dom[b]}}'
 }
 { S log 60; S mail 60; S end; } | F

@@ -2,14 +2,9 @@ import { satisfies, type Service } from '@postern/config';
 import type { Change, Reason } from '@postern/plan';
 import { valueOf } from '../facts/fact.ts';
 import { change, say, type Adviser, type Context, type Recommendation } from './recommendation.ts';
-import { legal } from './settings.ts';
 
-/** Who is let in, how many at once, and what happens under stress. */
-export const adviseDoor: Adviser = (context) => [
-  ...postscreen(context),
-  ...stress(context),
-  ...anvil(context),
-];
+/** Who is let in, and what happens under stress. */
+export const adviseDoor: Adviser = (context) => [...postscreen(context), ...stress(context)];
 
 function postscreen({ settings, facts, workload }: Context): Recommendation[] {
   const { inbound } = workload;
@@ -140,40 +135,4 @@ function stress({ settings, facts }: Context): Recommendation[] {
       (because) => [{ type: 'remove-parameter', name, because }],
     );
   });
-}
-
-/** One client may not take more than half of the processes. */
-function anvil({ settings }: Context): Recommendation[] {
-  const name = 'smtpd_client_connection_count_limit';
-  const processes = settings.processLimit(settings.smtpd);
-  const current = settings.number(name);
-  if (processes === undefined || current === undefined) return [];
-  const half = Math.max(1, Math.floor(Math.min(processes, 2 ** 30) / 2));
-  const fields = {
-    id: 'client-connections',
-    subject: name,
-    facts: [`${processes} smtpd processes, ${current} for one client`],
-    formula: `half of ${processes} processes`,
-    source: 'TUNING_README, measures against clients that make too many connections',
-  };
-  if (current !== 0 && current <= half)
-    return [
-      say(settings.isDefault(name) ? 'default' : 'already-so', {
-        ...fields,
-        message: 'One client cannot take all processes.',
-      }),
-    ];
-  return [
-    change(
-      {
-        ...fields,
-        message: 'One client can take most or all smtpd processes.',
-        effect:
-          'A client that opens too many connections is told 421; clients in mynetworks are not counted.',
-      },
-      (because) => [
-        { type: 'set-parameter', name, value: String(legal(name, half, settings.version)), because },
-      ],
-    ),
-  ];
 }

@@ -1,6 +1,7 @@
 import { applyPlan, mergePlans, prunePlan, type Change, type Files, type Plan } from '@postern/plan';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Workload } from '../workload.ts';
+import { adviseClients } from './clients.ts';
 import { adviseDestinations } from './destinations.ts';
 import { adviseDoor } from './door.ts';
 import { adviseFilters } from './filters.ts';
@@ -22,6 +23,7 @@ const advisers: readonly Adviser[] = [
   adviseDoor,
   adviseDestinations,
   adviseProcesses,
+  adviseClients,
   adviseRetries,
   adviseQueueManager,
   adviseFilters,

@@ -1,12 +1,13 @@
+import { bars, html, page, table, type Bar, type Html } from '@postern/report';
 import type { Bound } from '../capacity/capacity.ts';
-import { boundsSvg } from '../capacity/picture.ts';
+import { boundsBars } from '../capacity/picture.ts';
 import type { Diagnosis } from '../doctor/doctor.ts';
-import { valueOf } from '../facts/fact.ts';
+import { valueOf, type Fact } from '../facts/fact.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Observation } from '../observe/observation.ts';
+import type { Recommendation } from '../recommend/recommendation.ts';
 import type { TuningPlan } from '../recommend/recommend.ts';
 import type { GuideRow } from '../show/guide-table.ts';
-import { barsSvg, escapeText } from './plots.ts';
 
 export interface Report {
   readonly target: string;
@@ -21,100 +22,166 @@ export interface Report {
 }
 
 /** Everything on one page that needs nothing else: no script, no font, no picture from elsewhere. */
-export function reportHtml({
-  target,
-  facts,
-  table,
-  plan,
-  bounds,
-  diagnoses = [],
-  observation = {},
-  measured,
-}: Report): string {
-  const title = `Tuning ${target}`;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escapeText(title)}</title>
-<style>body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:top}code{background:#f3f3f3}.change{color:#b3261e}small{color:#666}</style></head><body>
-<h1>${escapeText(title)}</h1>
-${section(
-  'What is wrong',
-  diagnoses
-    .map(
-      ({ name, confidence, signs, steps }) =>
-        `<h3>${escapeText(name)} (${confidence})</h3>${list(signs)}<p>In this order:</p>${list(
-          steps.map(({ what, command }) => what + (command === undefined ? '' : ` ${command}`)),
-          'ol',
-        )}`,
-    )
-    .join(''),
-)}
-${section('What kind of host', rows(table.map(({ label, answer, evidence }) => [label, answer, evidence.join('; ')])))}
-${section('What it can carry', boundsSvg(bounds, measured === undefined ? {} : { measured }) + rows(bounds.map(({ label, formula, uncertainty }) => [label, formula, uncertainty])))}
-${section('Load', loadPlot(facts))}
-${section('Waiting', pressurePlot(facts))}
-${section('Age of the queue', agePlot(observation))}
-${section('Settings', rows(plan.recommendations.map(({ verdict, subject, message, formula, facts: seen, source, effect }) => [`${subject}: ${verdict}`, [message, formula, effect].filter(Boolean).join(' — '), [...seen, source].join('; ')])))}
-</body></html>
-`;
-}
-
-function section(title: string, body: string): string {
-  return body === '' ? '' : `<section><h2>${escapeText(title)}</h2>${body}</section>`;
-}
-
-function rows(cells: readonly (readonly [string, string, string])[]): string {
-  return `<table>${cells.map(([a, b, c]) => `<tr><th>${escapeText(a)}</th><td>${escapeText(b)}<br><small>${escapeText(c)}</small></td></tr>`).join('')}</table>`;
-}
-
-function list(items: readonly string[], tag: 'ul' | 'ol' = 'ul'): string {
-  return `<${tag}>${items.map((item) => `<li>${escapeText(item)}</li>`).join('')}</${tag}>`;
-}
-
-function loadPlot({ cpu }: HostFacts): string {
-  const load = valueOf(cpu.load);
-  if (!load) return '';
-  const most = Math.max(...load, valueOf(cpu.usable) ?? 1);
-  return barsSvg(
-    'load average',
-    [
-      ...['1 minute', '5 minutes', '15 minutes'].map((label, index) => ({
-        label,
-        value: load[index]!,
-        text: String(load[index]),
-      })),
+export function reportHtml(report: Report): string {
+  const { target, facts, table: guide, plan, bounds, diagnoses = [], measured } = report;
+  const changed = plan.changes.filter(({ type }) => type !== 'postfix-action').length;
+  return page({
+    title: `Tuning ${target}`,
+    lead: `${changed === 0 ? 'Nothing should change' : changed === 1 ? 'One change' : `${changed} changes`}; ${diagnoses.length === 0 ? 'nothing is wrong' : diagnoses.map(({ name }) => name).join(', ')}.`,
+    sections: [
+      { title: 'What is wrong', body: diagnoses.map(diagnosis) },
       {
-        label: 'processors',
-        value: valueOf(cpu.usable) ?? 0,
-        text: String(valueOf(cpu.usable) ?? 'not known'),
+        title: 'What kind of host',
+        body: [
+          table({
+            head: ['', 'answer', 'evidence'],
+            rows: guide.map(({ label, answer, evidence }) => [label, answer, small(evidence)]),
+          }),
+          factTable(facts),
+        ],
+      },
+      {
+        title: 'What it can carry',
+        body: [
+          boundsBars(bounds, measured === undefined ? {} : { measured }),
+          table({
+            head: ['bound', 'formula', 'how sure'],
+            rows: bounds.map(({ label, formula, facts: seen, uncertainty }) => [
+              label,
+              [formula, small(seen)],
+              uncertainty,
+            ]),
+          }),
+        ],
+      },
+      { title: 'Load', body: loadPlot(facts) },
+      { title: 'Pressure: what waits', body: pressurePlot(facts) },
+      { title: 'Age of the queue', body: agePlot(report.observation ?? {}) },
+      {
+        title: 'Settings',
+        body: table({
+          head: ['setting', 'what and why', 'from'],
+          rows: plan.recommendations.map(setting),
+        }),
       },
     ],
-    most,
-  );
+    footer: facts.probe.time.known
+      ? `Seen ${new Date(facts.probe.time.value * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC, by the host’s clock.`
+      : 'When this was seen is not known.',
+  });
 }
 
-function pressurePlot({ pressure }: HostFacts): string {
-  const shares = (['cpu', 'io', 'memory'] as const).flatMap((name) => {
+function small(lines: readonly string[]): Html {
+  return html`${lines.map((line) => html`<small>${line}</small><br />`)}`;
+}
+
+function diagnosis({ name, confidence, signs, steps }: Diagnosis): Html {
+  return html`<h3 class="error">${name} (${confidence})</h3>
+    <ul>
+      ${signs.map((sign) => html`<li>${sign}</li>`)}
+    </ul>
+    <p>In this order:</p>
+    <ol>
+      ${steps.map(({ what, command }) => html`<li>${what}${command !== undefined && html` <code>${command}</code>`}</li>`)}
+    </ol> `;
+}
+
+function factTable({
+  virtualisation,
+  system,
+  cpu,
+  memory,
+  queue,
+  limits,
+  network,
+  clock,
+  postfix,
+}: HostFacts): Html {
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;
+  const row = <T>(label: string, fact: Fact<T>, show: (value: T) => string = String): (string | Html)[] => [
+    label,
+    fact.known ? show(fact.value) : `not known (${fact.why})`,
+    small([fact.evidence]),
+  ];
+  return table({
+    head: ['fact', 'value', 'evidence'],
+    rows: [
+      row('machine', virtualisation.machine),
+      row('container', virtualisation.container),
+      row('kernel', system.kernel),
+      row('processors', cpu.usable),
+      row('stolen CPU time', cpu.steal, (share) => `${Math.round(share * 100)}%`),
+      row('usable memory', memory.usable, megabytes),
+      row('swap', memory.swapTotal, megabytes),
+      row('file system of the queue', queue.fileSystem),
+      row('free space of the queue', queue.freeBytes, megabytes),
+      row('open files', limits.openFiles),
+      row('overflows of listen queues', network.listenOverflows),
+      row('clock', clock.source),
+      row('Postfix', postfix.version),
+    ],
+  });
+}
+
+function setting({
+  verdict,
+  subject,
+  message,
+  formula,
+  facts,
+  source,
+  effect,
+}: Recommendation): (string | Html)[] {
+  const level =
+    verdict === 'change' || verdict === 'refused' ? 'error' : verdict === 'advice' ? 'warning' : 'note';
+  return [
+    html`${subject}<br /><span class="${level}">${verdict}</span>`,
+    html`${message}${formula !== undefined && html`<br /><small>${formula}</small>`}${effect !== undefined && html`<br /><small>${effect}</small>`}`,
+    small([...facts, source]),
+  ];
+}
+
+function loadPlot({ cpu }: HostFacts): Html {
+  const load = valueOf(cpu.load);
+  if (!load) return html``;
+  const processors = valueOf(cpu.usable);
+  return bars({
+    title: 'Load average, and the processors that it is for',
+    rows: ['1 minute', '5 minutes', '15 minutes'].map((label, index): Bar => {
+      const value = load[index]!;
+      return {
+        label,
+        value,
+        ...(processors !== undefined && value > 1.5 * processors && { level: 'warning' }),
+      };
+    }),
+    ...(processors !== undefined && { marks: [{ label: `${processors} processors`, value: processors }] }),
+  });
+}
+
+function pressurePlot({ pressure }: HostFacts): Html {
+  const rows = (['cpu', 'io', 'memory'] as const).flatMap((name) => {
     const value = valueOf(pressure[name]);
-    return value
-      ? [10, 60, 300].map((seconds, index) => ({
+    return value === undefined
+      ? []
+      : [10, 60, 300].map((seconds, index): Bar => ({
           label: `${name}, ${seconds} s`,
           value: value.some[index]!,
           text: `${Math.round(value.some[index]! * 100)}%`,
-        }))
-      : [];
+        }));
   });
-  return shares.length === 0 ? '' : barsSvg('share of time in which something waited', shares, 1);
+  return rows.length === 0
+    ? html`<p class="dim">This kernel does not tell (/proc/pressure).</p>`
+    : bars({ title: 'Share of time in which something waited', rows, most: 1 });
 }
 
-function agePlot({ queue }: Observation): string {
-  const ages = Object.entries(queue?.byAge ?? {}).toSorted(
-    ([a], [b]) => Number(a.slice(1)) - Number(b.slice(1)),
-  );
+function agePlot({ queue }: Observation): Html {
+  if (queue === undefined) return html`<p class="dim">The queue was not listed.</p>`;
+  const ages = Object.entries(queue.byAge).toSorted(([a], [b]) => Number(a.slice(1)) - Number(b.slice(1)));
   return ages.length === 0
-    ? ''
-    : barsSvg(
-        'messages by age in minutes',
-        ages.map(([label, value]) => ({ label: `${label} min`, value, text: String(value) })),
-        Math.max(...ages.map(([, value]) => value)),
-      );
+    ? html`<p>No message waits.</p>`
+    : bars({
+        title: 'Messages in the queue by age',
+        rows: ages.map(([label, value]) => ({ label: `${label.replace('<', 'under ')} min`, value })),
+      });
 }
