@@ -32,7 +32,10 @@ trouble() { # trouble WHERE
     *'Permission denied'*|*'not permitted'*) code=permission-denied ;;
     *) code=write-failed ;;
   esac
-  fail "$code" "$1: $(said "$errors")"
+  fail "$code" "$1: $(said "$errors")$(immutable "$1")"
+}
+immutable() { # why a file cannot be changed even by root, where that is so
+  case $(lsattr -d -- "$1" 2>/dev/null | cut -d ' ' -f 1) in *i*) echo ' It is immutable; chattr -i lets it be changed.' ;; esac
 }
 errors=$(mktemp /tmp/postern.XXXXXX 2>/dev/null) || errors=$(mktemp /run/postern.XXXXXX 2>/dev/null) || errors=/dev/null
 trap '[ "$errors" = /dev/null ] || rm -f "$errors"' EXIT

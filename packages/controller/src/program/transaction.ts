@@ -125,7 +125,7 @@ lay_out_one() {
   else
     ( umask 077; cat "$change/after/$n" >"$staged" ) 2>"$errors" || trouble "$staged"
     chmod 644 -- "$staged"
-    ! command -v restorecon >/dev/null || restorecon -- "$staged" 2>/dev/null || :
+    label "$staged" "$target"
   fi
   [ "$mode" = - ] || chmod -- "$mode" "$staged" 2>"$errors" || trouble "$staged"
   [ "$owner" = - ] || chown -- "$owner" "$staged" 2>"$errors" || fail cannot-keep-attributes "$path: $(said "$errors")"
@@ -134,6 +134,10 @@ lay_out_one() {
   # Postfix's programs wait for a file that was modified just now to grow older.
   if [ "$deed" = write ] && [ "$backdate" = yes ]; then touch -d "@$(( $(now) - 3600 ))" -- "$staged"
   else touch -- "$staged"; fi
+}
+# A new file gets the security context that the policy has for its place, not for the folder it was laid out in.
+label() { # label STAGED TARGET
+  ! command -v selinuxenabled >/dev/null || ! selinuxenabled || chcon -- "$(matchpathcon -n -- "$2" 2>/dev/null)" "$1" 2>/dev/null || :
 }
 compile() { # compile TYPE:PATH
   type=$(printf %s "$1" | cut -d : -f 1)
@@ -154,6 +158,7 @@ compile() { # compile TYPE:PATH
     n=$((n + 1))
     end=$(printf %s "$made" | awk -F . '{print $NF}')
     product=$source.$end
+    label "$made" "$product"
     if [ -e "$product" ]; then existed=yes; ln -- "$product" "$made.old" 2>"$errors" || trouble "$product"; else existed=no; fi
     printf '%s\\n' "$n" "$product" "$product" "$made" "$existed" compiled any - - - >>"$change/files"
   done
@@ -232,7 +237,7 @@ put_one() {
     [ "$existed" = no ] || rm -f -- "$target" 2>"$errors"
   else
     mv -f -T -- "$staged" "$target" 2>"$errors"
-  fi || { reason="$target: $(said "$errors")"; case $reason in *Read-only*) code=read-only ;; *ermi*) code=permission-denied ;; esac; return 1; }
+  fi || { reason="$target: $(said "$errors")$(immutable "$target")"; case $reason in *Read-only*) code=read-only ;; *ermi*) code=permission-denied ;; esac; return 1; }
   say "step renamed $n"
 }
 

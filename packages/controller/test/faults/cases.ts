@@ -29,6 +29,8 @@ export interface FaultCase {
   readonly after?: string;
   readonly connect?: Partial<ConnectOptions>;
   readonly options?: HostApplyOptions;
+  /** The configuration folder of another instance that is meant; the first one then stays as it is. */
+  readonly folder?: string;
   /** main.cf and master.cf are not compared: the fault itself changed them. */
   readonly edited?: true;
 }
@@ -176,6 +178,43 @@ const stuck: FaultCase[] = ['main.cf', 'master.cf'].map((file) => ({
   ends: 'old',
   before: `cp -p /etc/postfix/${file} /run/${file}; touch -d "2 hours ago" /run/${file}; mount --bind /run/${file} /etc/postfix/${file}`,
   after: `umount /etc/postfix/${file}`,
+}));
+
+const immutable: FaultCase[] = [
+  {
+    fault: 'main.cf is immutable',
+    step: 'before',
+    before: 'chattr +i /etc/postfix/main.cf',
+    after: 'chattr -i /etc/postfix/main.cf',
+  },
+  {
+    fault: 'master.cf is immutable',
+    step: 'before',
+    before: 'chattr +i /etc/postfix/master.cf',
+    after: 'chattr -i /etc/postfix/master.cf',
+  },
+  {
+    fault: 'main.cf is immutable',
+    ...after('validated', 'chattr +i /etc/postfix/main.cf'),
+    after: 'chattr -i /etc/postfix/main.cf',
+  },
+  {
+    fault: 'main.cf is immutable',
+    ...after('renamed 1', 'chattr +i /etc/postfix/main.cf'),
+    after: 'chattr -i /etc/postfix/main.cf',
+  },
+  {
+    fault: 'the folder is immutable',
+    step: 'before',
+    before: 'chattr +i /etc/postfix',
+    after: 'chattr -i /etc/postfix',
+  },
+].map((each) => ({
+  group: 'A file that cannot be replaced',
+  says: 'permission-denied',
+  contact: 'nothing waits',
+  ends: 'old',
+  ...each,
 }));
 
 const byHand =
@@ -415,6 +454,70 @@ const settling: FaultCase[] = [
   },
 ].map((each) => ({ group: 'Confirming', ...each }) as FaultCase);
 
+const other = '/etc/postfix-out';
+/** A second Postfix beside the first, with its own name, queue and data, as postmulti(1) makes one, on port 2525. */
+const secondInstance = `
+mkdir -p ${other} /var/spool/postfix-out /var/lib/postfix-out; chown postfix /var/lib/postfix-out
+{ cat /etc/postfix/main.cf; printf '%s\\n' 'multi_instance_name = postfix-out' 'multi_instance_enable = yes' 'queue_directory = /var/spool/postfix-out' 'data_directory = /var/lib/postfix-out' 'syslog_name = postfix-out'; } >${other}/main.cf
+sed "s/^smtp  *inet/2525 inet/" /etc/postfix/master.cf >${other}/master.cf
+touch -d "2 hours ago" ${other}/main.cf ${other}/master.cf
+postfix -c ${other} start`;
+const instances: FaultCase[] = [
+  { fault: 'everything is well', step: 'none', says: 'applied', contact: 'nothing waits', ends: 'new' },
+  {
+    fault: 'killed',
+    ...after('committing', dieNow),
+    says: 'outcome-unknown',
+    contact: 'cut short',
+    ends: 'old',
+  },
+  {
+    fault: 'killed',
+    ...after('renamed 1', dieNow),
+    says: 'outcome-unknown',
+    contact: 'cut short',
+    ends: 'old',
+  },
+  {
+    fault: 'the connection is cut',
+    ...after('renamed 2', cutSession('root')),
+    says: 'outcome-unknown',
+    contact: 'waits to be confirmed',
+    ends: 'old',
+  },
+  {
+    fault: 'the other instance dies of it',
+    ...after('told', 'kill -KILL "$(master_pid)"; sleep 0.1'),
+    options: { patience: 2000 },
+    says: 'rolled-back',
+    contact: 'nothing waits',
+    ends: 'old',
+  },
+].map(
+  (each) =>
+    ({
+      group: 'One of several running instances',
+      folder: other,
+      before: secondInstance,
+      connect: { directory: other },
+      plan: plan(
+        [
+          set('smtpd_banner', '$myhostname ESMTP new'),
+          {
+            type: 'set-service-option',
+            name: '2525',
+            serviceType: 'inet',
+            option: 'smtpd_helo_required',
+            value: 'yes',
+            because,
+          },
+        ],
+        ['greeting', 'no-relay'],
+      ),
+      ...each,
+    }) as FaultCase,
+);
+
 /** Every fault at every step where it makes a difference. */
 export const faultCases: readonly FaultCase[] = [
   ...killed,
@@ -425,10 +528,12 @@ export const faultCases: readonly FaultCase[] = [
   ...full,
   ...readonlyCases,
   ...stuck,
+  ...immutable,
   ...edits,
   ...badPlans,
   ...refused,
   ...sudo,
+  ...instances,
   ...settings,
   ...settling,
 ];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWith } from '@postern/testbed';
+import { describeWith, smtp } from '@postern/testbed';
 import { ControllerError, postfixHost, type Command, type Host } from '@postern/controller';
 import { because, mainText, masterText, plan, set, startStage, type Stage } from '../postfix/stage.ts';
 import { faultCases, faultTable, type FaultCase } from './cases.ts';
@@ -117,6 +117,9 @@ async function survive(
   lab.write('/etc/postfix/master.cf', masterText, { age: 7200 });
   await sh('postfix status 2>/dev/null && postfix reload || postfix start');
   if (fault.before !== undefined) await sh(fault.before);
+  const { folder = '/etc/postfix' } = fault;
+  const files = (): [string, string] => [lab.read(`${folder}/main.cf`), lab.read(`${folder}/master.cf`)];
+  const old = fault.folder === undefined ? ([mainText, masterText] as const) : files();
   const { code, message } = await attempt(stage, fault, sh);
   if (fault.after !== undefined) await sh(fault.after);
 
@@ -126,7 +129,7 @@ async function survive(
   const { pending } = await host.probe();
   const contact = !pending
     ? 'nothing waits'
-    : pending.phase === 'committed' && lab.read('/etc/postfix/main.cf').includes('ESMTP new')
+    : pending.phase === 'committed' && files()[0].includes('ESMTP new')
       ? 'waits to be confirmed'
       : 'cut short';
 
@@ -140,15 +143,27 @@ async function survive(
     message,
     says: code,
     contact,
-    ends: whichFiles(lab.read('/etc/postfix/main.cf'), lab.read('/etc/postfix/master.cf')),
+    ends: whichFiles(files(), old),
     held: await sh('[ ! -e /var/lib/postern/lock ] || flock -n /var/lib/postern/lock true || echo held'),
     left: await sh(leftovers),
-    mailFlows: await stage.mailFlows(),
+    mailFlows: (await stage.mailFlows()) && (fault.folder === undefined || (await otherRuns(stage))),
   };
 }
 
-function whichFiles(main: string, master: string): string {
-  if (main === mainText && master === masterText) return 'old';
+/** Whether the second instance greets, and the first has kept its files. */
+async function otherRuns({ lab }: Stage): Promise<boolean> {
+  await using session = await smtp(lab, { from: '198.51.100.7', to: '203.0.113.25', port: 2525 });
+  const isGreeted = session.greeting.code === 220;
+  await lab.run('postfix', ['-c', '/etc/postfix-out', 'stop']);
+  const first = `${lab.read('/etc/postfix/main.cf')}${lab.read('/etc/postfix/master.cf')}`;
+  return isGreeted && first.includes('smtpd_helo_required = no') && !first.includes('ESMTP new');
+}
+
+function whichFiles(
+  [main, master]: readonly [string, string],
+  [oldMain, oldMaster]: readonly [string, string],
+): string {
+  if (main === oldMain && master === oldMaster) return 'old';
   if (main.includes('by hand') && !main.includes('ESMTP new')) return 'the edit';
   const isNew = main.includes('ESMTP new') && master.includes('-o smtpd_helo_required=yes');
   return isNew ? 'new' : 'a mixture';
@@ -161,7 +176,7 @@ async function attempt(
 ): Promise<{ code: string; message: string }> {
   try {
     await using machine = await stage.open(fault.connect);
-    const host = postfixHost(faulty(machine, fault, sh));
+    const host = postfixHost(faulty(machine, fault, sh), fault.folder);
     const done = await host.apply(fault.plan ?? goodPlan, {
       vantage: stage.vantage,
       confirmWithin: 60_000,
