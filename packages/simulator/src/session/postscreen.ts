@@ -1,4 +1,5 @@
 import { parseDnsblSite, matchReplyFilter, type DnsblSite } from '@postern/dnsbl';
+import { findInTables } from '../address/find.ts';
 import { addressBytes } from '../tables/network.ts';
 import { splitTables } from '../tables/open.ts';
 import type { Stage } from '../model/transaction.ts';
@@ -9,140 +10,146 @@ export interface PostscreenRefusal extends Deferral {
   readonly stage: Stage;
 }
 
+/** Enhanced status and text of a reply. */
+type Words = readonly [enhanced: string, text: string];
+
 interface Test {
   /** The parameter that says what is done about a failure, under its present and its former name. */
   readonly action: readonly string[];
-  readonly enhanced: string;
-  readonly text: string;
+  readonly enforced: Words;
+  /** What is said when the client is dropped, where that is something else. */
+  readonly dropped?: Words;
   /** The parameter to blame. */
   readonly blame: string;
   readonly reason: string;
+}
+
+interface Failure extends Omit<Test, 'action'> {
+  readonly action: 'enforce' | 'drop';
 }
 
 /**
  * What postscreen does with a client before smtpd sees it: the access list, the DNS lists' score, and the tests whose
  * outcome the transaction states.
  *
+ * A failure that is enforced lets the session go on to RCPT, where the last one has the word; one that drops it comes
+ * before that.
+ *
  * @returns undefined when the client is handed to smtpd
  */
 export function postscreen(run: Evaluation): PostscreenRefusal | undefined {
-  const { settings } = run.host;
   const facts = run.transaction.postscreen ?? {};
   const listed = accessList(run);
   if (listed === 'permit') return undefined;
-  if (listed === 'reject') {
-    const refused = fail(run, {
+  const failed: Failure[] = [];
+  if (listed === 'reject')
+    add(run, failed, {
       action: ['postscreen_denylist_action', 'postscreen_blacklist_action'],
-      enhanced: '5.3.2',
-      text: 'Service currently unavailable',
+      enforced: ['5.3.2', 'Service currently unavailable'],
       blame: 'postscreen_access_list',
       reason: 'the client is on the deny list',
     });
-    if (refused) return refused;
-  }
-  if (facts.passed) {
+  const dropped = (): PostscreenRefusal | undefined => {
+    const drop = failed.find(({ action }) => action === 'drop');
+    return drop && refuse(run, 'CONNECT', 521, drop);
+  };
+  if (facts.passed && failed.length === 0) {
     note(run, 'postscreen_cache_map', 'permit', 'the client has passed lately');
     return undefined;
   }
-  const failed: Test[] = [];
   if (facts.pregreet)
-    failed.push({
+    add(run, failed, {
       action: ['postscreen_greet_action'],
-      enhanced: '5.5.1',
-      text: 'Protocol error',
+      enforced: ['5.5.1', 'Protocol error'],
       blame: 'postscreen_greet_action',
       reason: 'the client spoke before its turn',
     });
+  const early = dropped();
+  if (early) return early;
   const score = dnsblScore(run);
-  const allowed =
-    settings.number('postscreen_dnsbl_allowlist_threshold') ||
-    settings.number('postscreen_dnsbl_whitelist_threshold');
-  if (score.total >= settings.number('postscreen_dnsbl_threshold') && score.zone !== undefined) {
-    failed.push({
+  if (score.total >= run.host.settings.number('postscreen_dnsbl_threshold') && score.zone !== undefined) {
+    const text = `Service unavailable; client [${run.client.address}] blocked using ${nameFor(run, score.zone)}`;
+    add(run, failed, {
       action: ['postscreen_dnsbl_action'],
-      enhanced: '5.7.1',
-      text: `Service unavailable; client [${run.client.address}] blocked using ${score.zone}`,
+      enforced: ['5.7.1', text],
       blame: 'postscreen_dnsbl_sites',
       reason: `the DNS lists add up to ${score.total}`,
     });
   } else if (score.zone !== undefined || score.total !== 0) {
     note(run, 'postscreen_dnsbl_sites', 'dunno', `the DNS lists add up to ${score.total}`);
   }
-  for (const test of failed) {
-    const refused = fail(run, test);
-    if (refused) return refused;
-  }
-  if (allowed < 0 && score.total <= allowed) {
-    note(run, 'postscreen_dnsbl_allowlist_threshold', 'permit', `the DNS lists add up to ${score.total}`);
-    return undefined;
-  }
-  return deepTests(run);
+  const deep = isLetOff(run, score.total) ? undefined : deepTests(run, failed);
+  const enforced = failed.findLast(({ action }) => action === 'enforce');
+  return dropped() ?? (enforced ? refuse(run, 'RCPT', 550, enforced) : deep);
 }
 
-/** Tests after the greeting need a session of their own: whoever passes them must come again. */
-function deepTests(run: Evaluation): PostscreenRefusal | undefined {
+/** Clients of good repute need not pass the tests after the greeting; whoever spoke early must, also where that is ignored. */
+function isLetOff(run: Evaluation, score: number): boolean {
+  const { settings } = run.host;
+  const threshold =
+    settings.number('postscreen_dnsbl_allowlist_threshold') ||
+    settings.number('postscreen_dnsbl_whitelist_threshold');
+  if (threshold >= 0 || score > threshold || run.transaction.postscreen?.pregreet) return false;
+  note(run, 'postscreen_dnsbl_allowlist_threshold', 'permit', `the DNS lists add up to ${score}`);
+  return true;
+}
+
+/**
+ * Tests after the greeting need a session of their own: whoever passes them must come again.
+ *
+ * @returns what a client is told that fails none
+ */
+function deepTests(run: Evaluation, failed: Failure[]): PostscreenRefusal | undefined {
   const { settings } = run.host;
   const facts = run.transaction.postscreen ?? {};
+  const protocol = ['5.5.1', 'Protocol error'] as const;
   const tests = [
-    ['pipelining', facts.pipelining, '5.5.1', 'Protocol error'],
-    ['non_smtp_command', facts.nonSmtpCommand, '5.7.0', 'Error: I can break rules, too. Goodbye.'],
-    ['bare_newline', facts.bareNewline, '5.5.1', 'Protocol error'],
+    ['pipelining', facts.pipelining, protocol],
+    ['non_smtp_command', facts.nonSmtpCommand, ['5.7.0', 'Error: I can break rules, too. Goodbye.']],
+    ['bare_newline', facts.bareNewline, protocol],
   ] as const;
-  let enabled: string | undefined;
-  for (const [name, violated, enhanced, text] of tests) {
-    const parameter = `postscreen_${name}_enable`;
-    if (!settings.flag(parameter)) continue;
-    enabled ??= parameter;
-    if (!violated) continue;
+  const switches = tests.map(([name]) => `postscreen_${name}_enable`);
+  const enabled = switches.find((name) => settings.flag(name));
+  // A session that is kept because of a failure is put to all of the tests.
+  const kept = failed.length > 0;
+  for (const [index, [name, violated, dropped]] of tests.entries()) {
+    const blame = switches[index]!;
+    if (!violated || !(kept || settings.flag(blame))) continue;
     const action = [`postscreen_${name}_action`];
-    const refused = fail(run, {
-      action,
-      enhanced,
-      text,
-      blame: parameter,
-      reason: `the client failed ${name}`,
-    });
-    if (refused) return refused;
+    add(run, failed, { action, enforced: protocol, dropped, blame, reason: `the client failed ${name}` });
   }
   if (enabled === undefined) return undefined;
-  return refuse(
-    run,
-    'RCPT',
-    450,
-    '4.3.2',
-    'Service currently unavailable',
-    enabled,
-    'a client that passes must connect again',
-  );
+  const reason = 'a client that passes must connect again';
+  return refuse(run, 'RCPT', 450, {
+    enforced: ['4.3.2', 'Service currently unavailable'],
+    blame: enabled,
+    reason,
+    action: 'enforce',
+  });
 }
 
-function fail(run: Evaluation, test: Test): PostscreenRefusal | undefined {
+/** Keeps a failure that has consequences, and says of one that is ignored that it is. */
+function add(run: Evaluation, failed: Failure[], test: Test): void {
   const { settings } = run.host;
   const parameter = test.action.find((name) => settings.has(name)) ?? test.action[0]!;
   const action = settings.text(parameter).toLowerCase();
-  if (action === 'enforce')
-    return refuse(run, 'RCPT', 550, test.enhanced, test.text, test.blame, test.reason);
-  if (action === 'drop')
-    return refuse(run, 'CONNECT', 521, test.enhanced, test.text, test.blame, test.reason);
-  note(run, test.blame, 'dunno', `${test.reason}; ${parameter} = ${action}`);
-  return undefined;
+  if (action === 'enforce' || action === 'drop') failed.push({ ...test, action });
+  else note(run, test.blame, 'dunno', `${test.reason}; ${parameter} = ${action}`);
 }
 
 function refuse(
   run: Evaluation,
   stage: Stage,
   code: number,
-  enhanced: string,
-  text: string,
-  parameter: string,
-  reason: string,
+  { action, enforced, dropped = enforced, blame, reason }: Failure,
 ): PostscreenRefusal {
+  const [enhanced, text] = action === 'drop' ? dropped : enforced;
   const soft = code >= 500 && run.host.settings.flag('soft_bounce');
-  note(run, parameter, 'reject', `${reason}: ${code} ${enhanced} ${text}`);
+  note(run, blame, 'reject', `${reason}: ${code} ${enhanced} ${text}`);
   return {
     stage,
     reply: { code: soft ? code - 100 : code, enhanced: soft ? `4${enhanced.slice(1)}` : enhanced, text },
-    decidedBy: { list: parameter, restriction: parameter, ...run.host.settings.place(parameter) },
+    decidedBy: { list: blame, restriction: blame, ...run.host.settings.place(blame) },
   };
 }
 
@@ -176,6 +183,13 @@ function accessList(run: Evaluation): 'permit' | 'reject' | 'dunno' {
     return action;
   }
   return 'dunno';
+}
+
+/** The name that clients are told of a list, whose own may hold a key (postscreen_dnsbl_reply_map). */
+function nameFor(run: Evaluation, zone: string): string {
+  const read = run.read('postscreen_dnsbl_reply_map');
+  const found = findInTables(run.host.tables('postscreen_dnsbl_reply_map'), zone, 'whole', read);
+  return found.status === 'found' ? found.value : zone;
 }
 
 /** The sum of the weights of the lists that have the client, and the list that gives the most to it. */

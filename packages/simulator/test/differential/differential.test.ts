@@ -3,6 +3,7 @@ import { describeWith } from '@postern/testbed';
 import { expect, it } from 'vitest';
 import { compare, configurationOf, judge, type Disagreement } from './compare.ts';
 import { readDecisions } from './decisions.ts';
+import { inParallel } from './in-parallel.ts';
 import { makeClientCertificates } from './client-certificates.ts';
 import { generateBatch, generateSession, names, type Batch, type Overrides } from './generate.ts';
 import { Random } from './random.ts';
@@ -89,19 +90,4 @@ describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.1
 
 function overridesOf(batch: Batch, port: number): Overrides {
   return batch.services.find((service) => service.port === port)!.overrides;
-}
-
-async function inParallel<T, R>(
-  items: readonly T[],
-  workers: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]!);
-    }),
-  );
-  return results;
 }
