@@ -31,7 +31,7 @@ export type {
   PolicySettings,
   RateLimitSettings,
   RecipientSpf,
-} from './settings/settings.ts';
+} from './settings/policy-settings.ts';
 export type { SettingsProblem } from './settings/problem.ts';
 export { makeHandlers } from './settings/handlers.ts';
 export type { HandlerMemory, MadeHandlers, MakeHandlersOptions } from './settings/handlers.ts';
@@ -39,5 +39,5 @@ export { importPolicydSpf } from './settings/import-policyd-spf.ts';
 export type { ImportedSettings } from './settings/import-policyd-spf.ts';
 export { serveMetrics } from './server/metrics-server.ts';
 export type { MetricsServer } from './server/metrics-server.ts';
-export { planPolicyService } from './wire/plan.ts';
-export type { PolicyWiring } from './wire/plan.ts';
+export { planPolicyService, wirePolicyService } from './wire/plan.ts';
+export type { PolicyWiring, WiredConfiguration } from './wire/plan.ts';

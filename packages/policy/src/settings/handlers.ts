@@ -12,7 +12,7 @@ import { countersIn } from '../limits/redis-counters.ts';
 import type { Action } from '../protocol/action.ts';
 import type { PolicyRequest } from '../protocol/request.ts';
 import { silentLogger, type Logger } from '../server/log.ts';
-import type { HandlerSettings, PolicySettings } from './settings.ts';
+import type { HandlerSettings, PolicySettings } from './policy-settings.ts';
 
 /** Handlers made from settings, with what they hold open. */
 export interface MadeHandlers extends AsyncDisposable {

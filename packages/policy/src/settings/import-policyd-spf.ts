@@ -1,6 +1,6 @@
 import { readNetworks } from '../handlers/spf/networks.ts';
 import type { SettingsProblem } from './problem.ts';
-import type { PolicySettings } from './settings.ts';
+import type { PolicySettings } from './policy-settings.ts';
 
 /** An existing configuration in our words, and what of it could not be carried over. */
 export interface ImportedSettings {

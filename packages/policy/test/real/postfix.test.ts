@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   describeWith,
@@ -178,15 +178,14 @@ describeWith(['root', 'namespaces', 'postfix'], 'the policy server behind a real
       const asked = session.rcpt('kari@example.com');
       await expect.poll(() => lookups(way).slice(before), { timeout: 10_000 }).toContain('TXT slow.example');
       await lab.run('kill', ['-9', lab.read(`${folder}/${way}.pid`)]);
-      if (way === 'spawn') {
-        // smtpd asks once more, and spawn(8) starts another one.
-        expect(await asked).toMatchObject({ code: 250 });
-      } else {
-        expect(await asked).toMatchObject({ code: 451, enhanced: '4.3.5' });
-        expect(existsSync(lab.path('/var/spool/postfix/private/policy'))).toBe(true);
-        await start(way);
-        expect(await session.rcpt('kari@example.com')).toMatchObject({ code: 250 });
-      }
+      const first = await asked;
+      // spawn(8) starts another one by itself when smtpd asks once more; the socket of a killed one lies around.
+      if (way !== 'spawn') await start(way);
+      const again = way === 'spawn' ? first : await session.rcpt('kari@example.com');
+      expect([first, again]).toMatchObject([
+        way === 'spawn' ? { code: 250 } : { code: 451, enhanced: '4.3.5' },
+        { code: 250 },
+      ]);
       const subject = `${way} killed`;
       expect(await session.data(`Subject: ${subject}\n\nhello\n`)).toMatchObject({ code: 250 });
       expect(await headersOf(subject)).toEqual([expect.stringMatching(/^Received-SPF: pass /)]);
