@@ -155,9 +155,11 @@ describe('postern policy serve', () => {
       '--log',
       file,
     ];
-    const server = start(args, ['pipe', 'pipe', 'inherit']);
-    server.child.stdin!.end(rcpt('m1'));
-    expect(await text(server.child.stdout!)).toBe('action=DUNNO\n\n');
+    const { child } = start(args, ['pipe', 'pipe', 'inherit']);
+    const ended = once(child, 'close');
+    child.stdin!.end(rcpt('m1'));
+    expect(await text(child.stdout!)).toBe('action=DUNNO\n\n');
+    await ended;
     expect(readFileSync(file, 'utf8')).toMatch(/"action":"450 4\.7\.1 .*"dryRun":true/);
   });
 
