@@ -51,7 +51,7 @@ export async function logIn(machine: Machine, socket: Duplex, options: ClientOpt
           attempts.failure ??
           new ControllerError(
             'unreachable',
-            `${who}: the connection was closed during the handshake. Look at the log of its sshd.`,
+            `${who}: handshake: the connection was closed. Look at the log of its sshd.`,
           ),
       );
     });
@@ -111,7 +111,7 @@ export async function openSocket(
     const reason = limit.aborted ? `no answer within ${timeout / 1000} s` : (error as Error).message;
     throw new ControllerError(
       'unreachable',
-      `${machine.host} port ${machine.port}: ${reason}. Check the name, the port, and that sshd runs there.`,
+      `${machine.host} port ${machine.port}: connecting: ${reason}. Check the name, the port, and that sshd runs there.`,
       { cause: error },
     );
   }
@@ -125,21 +125,21 @@ function trouble(who: string, error: Error & { level?: string }, tried: readonly
         : `tried: ${tried.join(', ')}`;
     return new ControllerError(
       'authentication-failed',
-      `${who}: sshd let nobody in (${what}). Check the user, and that its ~/.ssh/authorized_keys has your key.`,
+      `${who}: logging in: sshd let nobody in (${what}). Check the user, and that its ~/.ssh/authorized_keys has your key.`,
       { cause: error },
     );
   }
   if (/no matching|handshake failed: /i.test(error.message)) {
     return new ControllerError(
       'no-common-algorithm',
-      `${who}: ${error.message}. Its sshd is too old, or set so that only what is not safe any more is left; update it.`,
+      `${who}: handshake: ${error.message}. Its sshd is too old, or set so that only what is not safe any more is left; update it.`,
       { cause: error },
     );
   }
   const reason = error.level === 'client-timeout' ? 'no answer in time' : error.message;
   return new ControllerError(
     'unreachable',
-    `${who}: ${reason}. Check that sshd runs there and lets you in.`,
+    `${who}: handshake: ${reason}. Check that sshd runs there and lets you in.`,
     {
       cause: error,
     },

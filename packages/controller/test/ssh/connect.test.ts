@@ -132,7 +132,7 @@ describeWith(needs, 'a host by ssh', () => {
     const error = await refusal({ ...byPassword, password: () => 'wrong secret' });
     expect(error).toMatchObject({ code: 'authentication-failed' });
     expect(String(error)).toMatch(
-      /deploy@mail\.lab\.test: sshd let nobody in \(tried: keyboard-interactive, password\)/,
+      /deploy@mail\.lab\.test: logging in: sshd let nobody in \(tried: keyboard-interactive, password\)/,
     );
     expect(String(error)).not.toContain('wrong secret');
     expect(await refusal(byPassword)).toMatchObject({ code: 'authentication-failed' });
