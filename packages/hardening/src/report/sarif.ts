@@ -1,5 +1,8 @@
-import type { Finding, Level } from '@postern/plan';
+import { maskSecrets, type Files, type Finding, type Level } from '@postern/plan';
+import type { Configuration } from '../configuration.ts';
 import { rules } from '../rules/index.ts';
+import { configurationText } from '../subject/text.ts';
+import { lineEdits } from './sarif-fix.ts';
 
 /** What is told about the run besides its findings. */
 export interface SarifOptions {
@@ -7,6 +10,8 @@ export interface SarifOptions {
   readonly version?: string;
   /** Folder that relative file names in findings are meant from, as a URI that ends in a slash. */
   readonly root?: string;
+  /** What was audited: then the log also has the lines that are meant, and the fixes. */
+  readonly configuration?: Configuration;
 }
 
 /** The part of a SARIF 2.1.0 log that is written here. */
@@ -24,6 +29,7 @@ interface SarifRun {
       readonly rules: readonly SarifRule[];
     };
   };
+  readonly invocations: readonly [{ readonly executionSuccessful: true }];
   readonly originalUriBaseIds?: { readonly ROOT: { readonly uri: string } };
   readonly columnKind: 'utf16CodeUnits';
   readonly results: readonly SarifResult[];
@@ -45,18 +51,49 @@ interface SarifResult {
   readonly locations?: readonly [
     {
       readonly physicalLocation: {
-        readonly artifactLocation: { readonly uri: string; readonly uriBaseId?: 'ROOT' };
-        readonly region: { readonly startLine: number; readonly startColumn: number };
+        readonly artifactLocation: ArtifactLocation;
+        readonly region: {
+          readonly startLine: number;
+          readonly startColumn: number;
+          readonly snippet?: { readonly text: string };
+        };
       };
     },
   ];
+  /** The same for the same finding when lines above it come and go. */
+  readonly partialFingerprints: { readonly 'findingHash/v1': string };
+  readonly fixes?: readonly [SarifFix];
   readonly properties: { readonly versions: string; readonly source: string; readonly confidence: string };
+}
+
+interface ArtifactLocation {
+  readonly uri: string;
+  readonly uriBaseId?: 'ROOT';
+}
+
+interface SarifFix {
+  readonly description: { readonly text: string };
+  readonly artifactChanges: readonly {
+    readonly artifactLocation: ArtifactLocation;
+    readonly replacements: readonly [
+      {
+        readonly deletedRegion: {
+          readonly startLine: number;
+          readonly startColumn: 1;
+          readonly endLine: number;
+          readonly endColumn: 1;
+        };
+        readonly insertedContent: { readonly text: string };
+      },
+    ];
+  }[];
 }
 
 /** Findings as a SARIF log, as code scanners and editors read it. */
 export function toSarif(findings: readonly Finding[], options: SarifOptions = {}): SarifLog {
   const { version, root } = options;
   const ids = [...new Set(findings.map(({ rule }) => rule))].toSorted();
+  const describe = describer(ids, options);
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -74,9 +111,10 @@ export function toSarif(findings: readonly Finding[], options: SarifOptions = {}
             ),
           },
         },
+        invocations: [{ executionSuccessful: true }],
         ...(root !== undefined && { originalUriBaseIds: { ROOT: { uri: root } } }),
         columnKind: 'utf16CodeUnits',
-        results: findings.map((finding) => describeFinding(finding, ids, root !== undefined)),
+        results: findings.map(describe),
       },
     ],
   };
@@ -88,31 +126,100 @@ function describeRule(id: string, example: Finding): SarifRule {
     id,
     shortDescription: { text: known?.title ?? id },
     ...(known && { fullDescription: { text: known.why } }),
-    help: { text: `Source: ${known?.source ?? example.source}. Postfix versions: ${example.versions}.` },
+    help: {
+      text: `${known ? `${known.why} ` : ''}Source: ${known?.source ?? example.source}. Postfix versions: ${example.versions}.`,
+    },
     defaultConfiguration: { level: known?.level ?? example.level },
   };
 }
 
-function describeFinding(finding: Finding, ids: readonly string[], hasRoot: boolean): SarifResult {
-  const { rule, level, message, at, versions, source, confidence } = finding;
-  const inRoot = hasRoot && at !== undefined && !at.file.startsWith('/');
-  return {
-    ruleId: rule,
-    ruleIndex: ids.indexOf(rule),
-    level,
-    message: { text: message },
-    ...(at && {
-      locations: [
-        {
-          physicalLocation: {
-            artifactLocation: { uri: encodePath(at.file), ...(inRoot && { uriBaseId: 'ROOT' as const }) },
-            region: { startLine: at.line, startColumn: at.column },
-          },
-        },
-      ] as const,
-    }),
-    properties: { versions, source, confidence },
+/** What makes a result of each finding, in order. */
+function describer(
+  ids: readonly string[],
+  { root, configuration }: SarifOptions,
+): (finding: Finding) => SarifResult {
+  const names = {
+    main: configuration?.names?.main ?? 'main.cf',
+    master: configuration?.names?.master ?? 'master.cf',
   };
+  const text = configuration && configurationText(configuration);
+  const files: Files | undefined = text && { 'main.cf': text.main, 'master.cf': text.master };
+  const lines = files && shownLines(files, names);
+  const seen = new Map<string, number>();
+  const location = (file: string): ArtifactLocation => ({
+    uri: encodePath(file),
+    ...(root !== undefined && !file.startsWith('/') && { uriBaseId: 'ROOT' }),
+  });
+  return ({ rule, level, message, at, versions, source, confidence, fix = [] }) => {
+    const line = at && lines?.get(at.file)?.[at.line - 1];
+    const edits = files && configuration && lineEdits(files, fix, configuration.version);
+    const identity = [rule, at?.file ?? '', withoutLines(message)].join('\n');
+    const before = seen.get(identity) ?? 0;
+    seen.set(identity, before + 1);
+    return {
+      ruleId: rule,
+      ruleIndex: ids.indexOf(rule),
+      level,
+      message: { text: message },
+      ...(at && {
+        locations: [
+          {
+            physicalLocation: {
+              artifactLocation: location(at.file),
+              region: {
+                startLine: at.line,
+                startColumn: at.column,
+                ...(line !== undefined && { snippet: { text: line } }),
+              },
+            },
+          },
+        ] as const,
+      }),
+      partialFingerprints: { 'findingHash/v1': `${hash(identity)}:${before + 1}` },
+      ...(edits && {
+        fixes: [
+          {
+            description: { text: fix[0]!.because.why },
+            artifactChanges: edits.map(({ file, startLine, endLine, text: inserted }) => ({
+              artifactLocation: location(file === 'main.cf' ? names.main : names.master),
+              replacements: [
+                {
+                  deletedRegion: { startLine, startColumn: 1, endLine, endColumn: 1 },
+                  insertedContent: { text: inserted },
+                },
+              ] as const,
+            })),
+          },
+        ] as const,
+      }),
+      properties: { versions, source, confidence },
+    };
+  };
+}
+
+function shownLines(
+  files: Files,
+  names: { readonly main: string; readonly master: string },
+): Map<string, string[]> {
+  const masked = maskSecrets(files);
+  return new Map([
+    [names.main, masked['main.cf']!.split(/\r?\n/)],
+    [names.master, masked['master.cf']!.split(/\r?\n/)],
+  ]);
+}
+
+/** A message may name other lines, which move. */
+function withoutLines(message: string): string {
+  return message.replaceAll(/(\bline |(?:main|master)\.cf:)\d+(?::\d+)?/g, '$1');
+}
+
+/** FNV-1a of 64 bits, as 16 hexadecimal digits: enough to tell the findings of one host apart. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return value.toString(16).padStart(16, '0');
 }
 
 function encodePath(file: string): string {
