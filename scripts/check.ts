@@ -26,6 +26,8 @@ const steps: Record<string, readonly (readonly string[])[]> = {
   size: packages
     .filter((folder) => globSync(`${folder}/.size-limit.json`).length > 0)
     .map((folder) => ['sh', '-c', 'cd "$1" && size-limit --silent', 'sh', folder]),
+  packages: [['node', 'scripts/try-packages.ts']],
+  sbom: [['npm', 'run', 'sbom', '--silent']],
   docs: [['npm', 'run', 'docs', '--silent']],
 };
 
