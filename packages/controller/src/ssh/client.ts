@@ -6,7 +6,8 @@ import { ControllerError } from '../error.ts';
 import { algorithms } from './algorithms.ts';
 import { authentication, type Credentials } from './authentication.ts';
 import { checkHostKey, readKnownHosts, type HostKeyPolicy } from './host-key.ts';
-import { knownName, knownTypes } from './known-hosts.ts';
+import { askCertificate } from './ask-certificate.ts';
+import { authoritiesFor, knownName, knownTypes, typeOf } from './known-hosts.ts';
 import type { Machine } from './ssh-config.ts';
 
 export interface ClientOptions extends Credentials, HostKeyPolicy {
@@ -26,13 +27,25 @@ export interface LoggedIn {
 }
 
 /**
- * Logs in to one machine over a connection to its sshd. The host key is checked before anything of ours is sent.
+ * Logs in to one machine.
+ *
+ * @param open  opens a connection to its sshd; another one first where it has to show a certificate
+ * The host key is checked before anything of ours is sent.
  *
  * @throws ControllerError with the machine, the step that failed, and what to do
  */
-export async function logIn(machine: Machine, socket: Duplex, options: ClientOptions): Promise<LoggedIn> {
+export async function logIn(
+  machine: Machine,
+  open: () => Promise<Duplex>,
+  options: ClientOptions,
+): Promise<LoggedIn> {
   const known = await readKnownHosts(options.files);
   const keyed = { host: machine.keyName, port: machine.port };
+  const name = knownName(keyed.host, keyed.port);
+  const certificate =
+    authoritiesFor(known, name).length > 0 ? await askCertificate(await open(), options.timeout) : undefined;
+  const types = certificate ? [typeOf(certificate.key)] : knownTypes(known, name);
+  const socket = await open();
   const who = `${machine.user}@${machine.host}`;
   const attempts = authentication(machine.user, who, options);
   const client = new ssh2.Client();
@@ -66,9 +79,9 @@ export async function logIn(machine: Machine, socket: Duplex, options: ClientOpt
   client.connect({
     sock: socket,
     username: machine.user,
-    algorithms: algorithms(knownTypes(known, knownName(keyed.host, keyed.port))),
+    algorithms: algorithms(types),
     hostVerifier: (key: Buffer, verify: (valid: boolean) => void) => {
-      checkHostKey(known, keyed, key, options).then(
+      checkHostKey(known, keyed, key, options, certificate).then(
         () => verify(true),
         (error: unknown) => {
           refused = error;

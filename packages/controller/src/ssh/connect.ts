@@ -45,12 +45,11 @@ export async function connectSsh(options: SshOptions): Promise<Host> {
   try {
     for (const machine of route) {
       const last = ways.at(-1);
-      const socket = last
-        ? await forward(last, machine)
-        : open
-          ? await open(machine.host, machine.port)
-          : await openSocket(machine, timeout, signal);
-      ways.push(await logIn(machine, socket, clientOptions(machine, options)));
+      const way = (): Promise<Duplex> =>
+        last
+          ? forward(last, machine)
+          : (open?.(machine.host, machine.port) ?? openSocket(machine, timeout, signal));
+      ways.push(await logIn(machine, way, clientOptions(machine, options)));
     }
   } catch (error) {
     hangUp(ways);

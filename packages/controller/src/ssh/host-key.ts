@@ -2,7 +2,9 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ControllerError } from '../error.ts';
 import { errno } from '../folder/trouble.ts';
+import { certificateProblem, type HostCertificate } from './host-certificate.ts';
 import {
+  authoritiesFor,
   judgeKey,
   keyFingerprint,
   knownName,
@@ -27,6 +29,8 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
 /**
  * Refuses a machine that does not prove to be the one it should be.
  *
+ * @param certificate  what it showed when it was asked for one; an authority of known_hosts has to have signed it, for
+ *   this machine, now, and for the very key that it shows
  * @throws ControllerError `host-key-unknown`, `host-key-changed` or `host-key-revoked`, with the fingerprint and what to do
  */
 export async function checkHostKey(
@@ -34,6 +38,7 @@ export async function checkHostKey(
   machine: { readonly host: string; readonly port: number },
   key: Buffer,
   { files, acceptNew }: HostKeyPolicy,
+  certificate?: HostCertificate,
 ): Promise<void> {
   const name = knownName(machine.host, machine.port);
   const shown = `${typeOf(key)} ${keyFingerprint(key)}`;
@@ -60,12 +65,20 @@ export async function checkHostKey(
         'host-key-revoked',
         `${name}: shows a key that is revoked (${shown}, at ${place(verdict.known[0])}). Give the machine a new key, and do not log in until then.`,
       );
-    case 'authority':
+    case 'authority': {
+      const authorities = authoritiesFor(known, name);
+      const problem = !certificate
+        ? 'it shows no certificate'
+        : !certificate.key.equals(key)
+          ? 'its certificate is for another key than it has'
+          : certificateProblem(certificate, machine.host, authorities);
+      if (problem === undefined) return;
       throw new ControllerError(
         'host-key-unknown',
-        `${name}: only a certificate authority is known (${place(verdict.known[0])}), and certificates of hosts are not checked here. ` +
-          `It shows ${shown}; when that is right, add the plain key: ssh-keyscan ${machine.host} >> ${files[0] ?? 'known_hosts'}.`,
+        `${name}: only a certificate authority is known (${place(verdict.known[0])}), and ${problem}. ` +
+          `It shows ${shown}. Give it a certificate of that authority (HostCertificate in its sshd_config), or add its plain key to ${files[0] ?? 'known_hosts'}.`,
       );
+    }
   }
 }
 

@@ -19,7 +19,7 @@ export type KeyVerdict =
   | { readonly status: 'unknown' }
   | { readonly status: 'changed'; readonly known: readonly KnownHost[] }
   | { readonly status: 'revoked'; readonly known: readonly KnownHost[] }
-  /** Only a certificate authority is on record, and certificates of hosts are not checked here. */
+  /** Only a certificate authority is on record: its certificate has to speak for the key. */
   | { readonly status: 'authority'; readonly known: readonly KnownHost[] };
 
 /**
@@ -65,6 +65,18 @@ export function judgeKey(known: readonly KnownHost[], name: string, key: Buffer)
   return authorities.length > 0 ? { status: 'authority', known: authorities } : { status: 'unknown' };
 }
 
+/**
+ * The authorities whose certificates are to be asked for: where no plain key is on record. One that is revoked is none.
+ */
+export function authoritiesFor(known: readonly KnownHost[], name: string): KnownHost[] {
+  const about = known.filter(({ names }) => matches(names, name));
+  if (about.some(({ marker }) => marker === undefined)) return [];
+  const revoked = about.filter(({ marker }) => marker === 'revoked');
+  return about.filter(
+    ({ marker, key }) => marker === 'cert-authority' && !revoked.some((each) => each.key.equals(key)),
+  );
+}
+
 /** The types of the keys on record, so that the machine is asked for one that can be compared. */
 export function knownTypes(known: readonly KnownHost[], name: string): string[] {
   const plain = known.filter(({ marker, names }) => marker === undefined && matches(names, name));
@@ -98,7 +110,8 @@ function matchesHashed(names: string, name: string): boolean {
   return mac.equals(Buffer.from(hash, 'base64'));
 }
 
-function fits(pattern: string, name: string): boolean {
+/** Whether a name is one that a pattern with `*` and `?` means. */
+export function fits(pattern: string, name: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === name;
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)

@@ -80,14 +80,6 @@ describeWith(needs, 'a host by ssh', () => {
     expect(await refusal({ knownHosts })).toMatchObject({ code: 'host-key-revoked' });
   });
 
-  it('says that a certificate authority alone is not enough', async () => {
-    const knownHosts = [join(client.folder, 'authority')];
-    await writeFile(knownHosts[0]!, `@cert-authority *.lab.test ${sshd.hostKeys[1]}\n`);
-    const error = await refusal({ knownHosts });
-    expect(error).toMatchObject({ code: 'host-key-unknown' });
-    expect(String(error)).toContain('only a certificate authority is known');
-  });
-
   it.each([0, 1, 2])(
     'asks for the type of key that is known (%i), also under a hashed name',
     async (index) => {
