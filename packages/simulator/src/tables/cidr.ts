@@ -1,22 +1,12 @@
-import { logicalLines } from './logical-lines.ts';
 import { addressBytes, networkContains, parseNetwork, type Network } from './network.ts';
-import { absent, type Lookup, type Table, type TableProblem } from './table.ts';
+import { firstMatch, readRules, type Read } from './rules.ts';
+import { absent, type Lookup, type Table } from './table.ts';
 
-type Rule =
-  | {
-      readonly type: 'match';
-      readonly network: Network;
-      readonly negated: boolean;
-      readonly value: string;
-      readonly line: number;
-    }
-  | {
-      readonly type: 'if';
-      readonly network: Network;
-      readonly negated: boolean;
-      /** Index of the endif, if there is one. */ end?: number;
-    }
-  | { readonly type: 'endif' };
+/** Addresses in a network, or all others of its family. */
+interface Inside {
+  readonly network: Network;
+  readonly negated: boolean;
+}
 
 /**
  * A CIDR table (cidr_table(5)): the first rule that matches decides.
@@ -27,44 +17,10 @@ type Rule =
  *     2001:db8::/32    REJECT
  */
 export function cidrTable(name: string, file: string, text: string): Table {
-  const rules: Rule[] = [];
-  const problems: TableProblem[] = [];
-  const open: number[] = [];
-  for (const { text: entry, line } of logicalLines(text)) {
-    const report = (message: string): void => void problems.push({ file, line, message });
-    if (/^endif(?![A-Za-z0-9])/i.test(entry)) {
-      const start = open.pop();
-      if (start === undefined) {
-        report('endif without if');
-        continue;
-      }
-      (rules[start] as Extract<Rule, { type: 'if' }>).end = rules.length;
-      rules.push({ type: 'endif' });
-      continue;
-    }
-    const condition = /^if(?![A-Za-z0-9])\s*(.*)$/is.exec(entry);
-    const parsed = parsePattern(condition ? condition[1]! : entry);
-    if (typeof parsed === 'string') {
-      report(`${parsed}: this rule is skipped`);
-    } else if (condition) {
-      if (parsed.rest !== '')
-        report(`text after the if statement is ignored: ${JSON.stringify(parsed.rest)}`);
-      open.push(rules.length);
-      rules.push({ type: 'if', network: parsed.network, negated: parsed.negated });
-    } else if (parsed.rest === '') {
-      report('no lookup result: this rule is skipped');
-    } else {
-      rules.push({
-        type: 'match',
-        network: parsed.network,
-        negated: parsed.negated,
-        value: parsed.rest,
-        line,
-      });
-    }
-  }
-  for (const _ of open) problems.push({ file, line: 0, message: 'if without endif' });
-
+  const { rules, problems } = readRules(file, text, {
+    read: readInside,
+    refuse: (_, value) => (value === '' ? 'no lookup result' : undefined),
+  });
   return {
     name,
     fixed: false,
@@ -72,38 +28,32 @@ export function cidrTable(name: string, file: string, text: string): Table {
     lookup(key): Lookup {
       const address = addressBytes(key);
       if (!address) return absent;
-      for (let index = 0; index < rules.length; index++) {
-        const rule = rules[index]!;
-        if (rule.type === 'endif' || !matches(rule, address)) {
-          if (rule.type !== 'if') continue;
-          if (rule.end === undefined) return absent;
-          index = rule.end;
-        } else if (rule.type === 'match') {
-          return { status: 'found', value: rule.value, at: { file, line: rule.line } };
-        }
-      }
-      return absent;
+      return firstMatch(
+        rules,
+        ({ when }) => isInside(when, address),
+        ({ value, line }) => ({ status: 'found', value, at: { file, line } }),
+      );
     },
+    content: () => ({
+      type: 'networks',
+      rules: rules.flatMap((rule) =>
+        rule.type === 'endif'
+          ? []
+          : [{ ...rule.when, value: rule.type === 'match' ? rule.value : undefined }],
+      ),
+    }),
   };
 }
 
 /** A negated pattern, too, says nothing of addresses of the other family (cidr_match(3)). */
-function matches(
-  { network, negated }: { network: Network; negated: boolean },
-  address: readonly number[],
-): boolean {
+function isInside({ network, negated }: Inside, address: readonly number[]): boolean {
   return address.length === network.bytes.length && networkContains(network, address) !== negated;
 }
 
-function parsePattern(text: string): { network: Network; negated: boolean; rest: string } | string {
-  let at = 0;
-  let negated = false;
-  while (at < text.length && (text[at] === '!' || /\s/.test(text[at]!))) {
-    if (text[at] === '!') negated = !negated;
-    at++;
-  }
-  const match = /^(\S*)\s*(.*)$/s.exec(text.slice(at))!;
-  if (match[1] === '') return 'no address pattern';
-  const network = parseNetwork(match[1]!);
-  return typeof network === 'string' ? network : { network, negated, rest: match[2]! };
+function readInside(text: string): Read<Inside> {
+  const [, bangs, pattern, rest] = /^([!\s]*)(\S*)\s*(.*)$/s.exec(text)!;
+  if (pattern === '') return 'no address pattern';
+  const network = parseNetwork(pattern!);
+  if (typeof network === 'string') return network;
+  return { when: { network, negated: bangs!.split('!').length % 2 === 0 }, rest: rest! };
 }

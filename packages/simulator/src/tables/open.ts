@@ -1,6 +1,6 @@
 import { cidrTable } from './cidr.ts';
 import { patternTable } from './pattern-table.ts';
-import { absent, type Lookup, type Table, type TableProblem } from './table.ts';
+import { absent, type Lookup, type Table, type TableContent, type TableProblem } from './table.ts';
 import { aliasTable, textTable } from './text-table.ts';
 
 /** What is known of the world outside the configuration when tables are opened. */
@@ -54,6 +54,7 @@ export function openTable(
         fixed: true,
         problems: [],
         lookup: () => ({ status: 'found', value: unbraced(rest) }),
+        content: () => ({ type: 'constant', value: unbraced(rest) }),
       };
     case 'fail':
       return failing(name, `${name} always fails`);
@@ -123,6 +124,7 @@ function inlineTable(name: string, text: string): Table {
       const value = entries.get(key.toLowerCase());
       return value === undefined ? absent : { status: 'found', value };
     },
+    content: () => entriesOf(entries),
   };
 }
 
@@ -140,6 +142,7 @@ function unixTable(name: string, map: string, sources: TableSources): Table {
       const value = entries.get(key);
       return value === undefined ? absent : { status: 'found', value };
     },
+    content: () => entriesOf(entries),
   };
 }
 
@@ -154,10 +157,22 @@ function composedTable(
 ): Table {
   const tables = splitTables(unbraced(text)).map((each) => openTable(each, sources, purpose, depth + 1));
   if (tables.length === 0) return failing(name, `${type} needs at least one table`);
-  return {
+  const composed: Table = {
     name,
     fixed: tables.some(({ fixed }) => fixed),
     problems: tables.flatMap(({ problems }) => problems),
+    content() {
+      const contents = (type === 'pipemap' ? tables.slice(0, 1) : tables).map((table) => table.content());
+      if (contents.some((content) => content.type !== 'entries')) return { type: 'elsewhere' };
+      const keys = contents.flatMap((content) => (content.type === 'entries' ? content.entries : []));
+      const results = [...new Set(keys.map(({ key }) => key))].map(
+        (key) => [key, composed.lookup(key)] as const,
+      );
+      if (results.some(([, { status }]) => status === 'unknown')) return { type: 'elsewhere' };
+      return entriesOf(
+        new Map(results.flatMap(([key, found]) => (found.status === 'found' ? [[key, found.value]] : []))),
+      );
+    },
     lookup(key): Lookup {
       if (type === 'pipemap') {
         let result: Lookup = { status: 'found', value: key };
@@ -176,6 +191,11 @@ function composedTable(
         : { status: 'found', value: found.map(({ value }) => value).join(',') };
     },
   };
+  return composed;
+}
+
+function entriesOf(entries: ReadonlyMap<string, string>): TableContent {
+  return { type: 'entries', entries: [...entries].map(([key, value]) => ({ key, value })) };
 }
 
 /** A table whose content is not in a file: known only if somebody answers for it. */
@@ -186,11 +206,18 @@ function elsewhere(name: string, type: string, { answers }: TableSources): Table
     problems: [],
     lookup: (key) =>
       answers?.(name, key) ?? { status: 'unknown', table: name, because: `${type} tables are not in a file` },
+    content: () => ({ type: 'elsewhere' }),
   };
 }
 
 function failing(name: string, because: string): Table {
-  return { name, fixed: false, problems: [], lookup: () => ({ status: 'failed', because }) };
+  return {
+    name,
+    fixed: false,
+    problems: [],
+    lookup: () => ({ status: 'failed', because }),
+    content: () => ({ type: 'failing' }),
+  };
 }
 
 /** The text between one pair of outer braces, without white space at its ends; other text as it is. */

@@ -1,6 +1,6 @@
-import { logicalLines } from './logical-lines.ts';
 import { compilePcre, compilePosix, type Compiled, type Matcher, type PatternOptions } from './matcher.ts';
-import { absent, type Lookup, type Table, type TableProblem } from './table.ts';
+import { firstMatch, readRules, type Read } from './rules.ts';
+import type { Lookup, Table } from './table.ts';
 
 interface Pattern {
   readonly negated: boolean;
@@ -8,16 +8,6 @@ interface Pattern {
   readonly match: Matcher | undefined;
   readonly groups: number;
 }
-
-type Rule =
-  | {
-      readonly type: 'match';
-      readonly patterns: readonly Pattern[];
-      readonly value: Replacement;
-      readonly line: number;
-    }
-  | { readonly type: 'if'; readonly patterns: readonly Pattern[]; readonly line: number; end?: number }
-  | { readonly type: 'endif' };
 
 /** Literal text and numbers of groups, in turn. */
 type Replacement = readonly (string | number)[];
@@ -30,78 +20,59 @@ type Replacement = readonly (string | number)[];
  *     endif
  */
 export function patternTable(kind: 'regexp' | 'pcre', name: string, file: string, text: string): Table {
-  const rules: Rule[] = [];
-  const problems: TableProblem[] = [];
-  const open: number[] = [];
-  for (const { text: entry, line } of logicalLines(text)) {
-    const report = (message: string): void => void problems.push({ file, line, message });
-    if (/^endif(?![A-Za-z0-9])/i.test(entry)) {
-      const start = open.pop();
-      if (start === undefined) {
-        report('endif without if: it is ignored');
-        continue;
-      }
-      (rules[start] as Extract<Rule, { type: 'if' }>).end = rules.length;
-      rules.push({ type: 'endif' });
-      continue;
-    }
-    const condition = /^if(?![A-Za-z0-9])\s*(.*)$/is.exec(entry);
-    if (!condition && /^[A-Za-z0-9]/.test(entry)) {
-      report(
-        `unrecognised request: expected /pattern/ value, if or endif, found ${JSON.stringify(entry.slice(0, 40))}`,
-      );
-      continue;
-    }
-    const parsed = parsePatterns(kind, condition ? condition[1]! : entry);
-    if (typeof parsed === 'string') {
-      report(`${parsed}: this rule is skipped`);
-      continue;
-    }
-    if (condition) {
-      open.push(rules.length);
-      rules.push({ type: 'if', patterns: parsed.patterns, line });
-      continue;
-    }
-    const value = parseReplacement(parsed.rest);
-    const highest =
-      typeof value === 'string' ? 0 : Math.max(0, ...value.filter((part) => typeof part === 'number'));
-    if (typeof value === 'string') report(`${value}: this rule is skipped`);
-    else if (highest > 0 && parsed.patterns[0]!.negated)
-      report('$number in the result of a negated pattern: this rule is skipped');
-    else if (parsed.patterns[0]!.match && highest > parsed.patterns[0]!.groups)
-      report(`$${highest} is more than the pattern has groups: this rule is skipped`);
-    else rules.push({ type: 'match', patterns: parsed.patterns, value, line });
-  }
-
+  const { rules, problems } = readRules<readonly Pattern[]>(file, text, {
+    read: (entry, behindIf) =>
+      !behindIf && /^[A-Za-z0-9]/.test(entry)
+        ? `expected /pattern/ value, if or endif, found ${JSON.stringify(entry.slice(0, 40))}`
+        : readPatterns(kind, entry),
+    refuse(patterns, value) {
+      const replacement = parseReplacement(value);
+      if (typeof replacement === 'string') return replacement;
+      const highest = Math.max(0, ...replacement.filter((part) => typeof part === 'number'));
+      const [first] = patterns;
+      if (highest > 0 && first?.negated) return '$number in the result of a negated pattern';
+      if (first?.match && highest > first.groups) return `$${highest} is more than the pattern has groups`;
+      return undefined;
+    },
+  });
+  const replacements = new Map<string, Replacement>();
+  const replacementOf = (value: string): Replacement => {
+    let parts = replacements.get(value);
+    if (!parts) replacements.set(value, (parts = parseReplacement(value) as Replacement));
+    return parts;
+  };
   return {
     name,
     fixed: false,
     problems,
     lookup(key): Lookup {
-      for (let index = 0; index < rules.length; index++) {
-        const rule = rules[index]!;
-        if (rule.type === 'endif') continue;
-        const outcome = matchAll(rule.patterns, key);
-        if (outcome === 'unknown') {
-          return {
-            status: 'unknown',
-            table: name,
-            because: `the pattern at ${file}:${rule.line} cannot be run here`,
-          };
-        }
-        if (outcome === undefined) {
-          if (rule.type === 'match') continue;
-          if (rule.end === undefined) return absent;
-          index = rule.end;
-        } else if (rule.type === 'match') {
-          const value = rule.value
-            .map((part) => (typeof part === 'string' ? part : (outcome[part] ?? '')))
-            .join('');
-          return { status: 'found', value, at: { file, line: rule.line } };
-        }
-      }
-      return absent;
+      let groups: readonly (string | undefined)[] = [];
+      return firstMatch(
+        rules,
+        ({ when, line }) => {
+          const outcome = matchAll(when, key);
+          if (outcome === 'unknown')
+            return {
+              status: 'unknown',
+              table: name,
+              because: `the pattern at ${file}:${line} cannot be run here`,
+            };
+          groups = outcome ?? [];
+          return outcome !== undefined;
+        },
+        ({ value, line }) => ({
+          status: 'found',
+          value: replacementOf(value)
+            .map((part) => (typeof part === 'string' ? part : (groups[part] ?? '')))
+            .join(''),
+          at: { file, line },
+        }),
+      );
     },
+    content: () => ({
+      type: 'patterns',
+      values: rules.flatMap((rule) => (rule.type === 'match' ? [rule.value] : [])),
+    }),
   };
 }
 
@@ -121,10 +92,7 @@ function matchAll(
 }
 
 /** One pattern, or for regexp tables `/this/!/not that/`, and the text that follows. */
-function parsePatterns(
-  kind: 'regexp' | 'pcre',
-  text: string,
-): { patterns: Pattern[]; rest: string } | string {
+function readPatterns(kind: 'regexp' | 'pcre', text: string): Read<readonly Pattern[]> {
   const patterns: Pattern[] = [];
   let rest = text;
   do {
@@ -139,7 +107,7 @@ function parsePatterns(
     );
     rest = parsed.rest;
   } while (kind === 'regexp' && rest.startsWith('!'));
-  return { patterns, rest: rest.trim() };
+  return { when: patterns, rest: rest.trim() };
 }
 
 function parsePattern(

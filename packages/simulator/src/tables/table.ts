@@ -1,3 +1,5 @@
+import type { Network } from './network.ts';
+
 /** What a table says of one key. */
 export type Lookup =
   | {
@@ -21,6 +23,32 @@ export interface TableProblem {
   readonly message: string;
 }
 
+/** Everything that a table holds, for proofs about what it may say. */
+export type TableContent =
+  /** Texts as keys; what is not among them is absent. */
+  | {
+      readonly type: 'entries';
+      readonly entries: readonly { readonly key: string; readonly value: string }[];
+    }
+  /** Networks of addresses, the first that matches decides. A negated rule holds for all others. */
+  | {
+      readonly type: 'networks';
+      readonly rules: readonly {
+        readonly network: Network;
+        readonly negated: boolean;
+        /** Undefined for the condition of an `if`. */
+        readonly value: string | undefined;
+      }[];
+    }
+  /** Patterns: only what they may say is known, not to whom. */
+  | { readonly type: 'patterns'; readonly values: readonly string[] }
+  /** The same for every key. */
+  | { readonly type: 'constant'; readonly value: string }
+  /** It fails for every key. */
+  | { readonly type: 'failing' }
+  /** It cannot be known from here. */
+  | { readonly type: 'elsewhere' };
+
 /** One lookup table as configured: `type:name`. */
 export interface Table {
   /** As it is written, for example `hash:/etc/postfix/access`. */
@@ -32,6 +60,7 @@ export interface Table {
   readonly fixed: boolean;
   readonly problems: readonly TableProblem[];
   lookup(key: string): Lookup;
+  content(): TableContent;
 }
 
 export const absent: Lookup = { status: 'absent' };

@@ -50,17 +50,15 @@ export function textTable(
   }
   if (failure) {
     const because = `${file}:${failure.line}: ${failure.message}`;
-    return { name, fixed: false, problems, lookup: () => ({ status: 'failed', because }) };
+    return {
+      name,
+      fixed: false,
+      problems,
+      lookup: () => ({ status: 'failed', because }),
+      content: () => ({ type: 'failing' }),
+    };
   }
-  return {
-    name,
-    fixed: true,
-    problems,
-    lookup(key): Lookup {
-      const entry = entries.get(key.toLowerCase());
-      return entry ? { status: 'found', value: entry.value, at: { file, line: entry.line } } : absent;
-    },
-  };
+  return keyedTable(name, file, entries, problems);
 }
 
 /** Key and value; a key in double quotes may hold white space (postmap(1), Postfix 3.2 and later). */
@@ -96,6 +94,15 @@ export function aliasTable(name: string, file: string, text: string): Table {
       problems.push({ file, line, message: `duplicate alias ${key}: the first one holds` });
     else entries.set(key, { value: match[2]!, line });
   }
+  return keyedTable(name, file, entries, problems);
+}
+
+function keyedTable(
+  name: string,
+  file: string,
+  entries: ReadonlyMap<string, { readonly value: string; readonly line: number }>,
+  problems: readonly TableProblem[],
+): Table {
   return {
     name,
     fixed: true,
@@ -104,5 +111,6 @@ export function aliasTable(name: string, file: string, text: string): Table {
       const entry = entries.get(key.toLowerCase());
       return entry ? { status: 'found', value: entry.value, at: { file, line: entry.line } } : absent;
     },
+    content: () => ({ type: 'entries', entries: [...entries].map(([key, { value }]) => ({ key, value })) }),
   };
 }
