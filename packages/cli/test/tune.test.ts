@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeWith, startBrowser, startLab, startPostfix } from '@postern/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './run.ts';
 
@@ -101,3 +102,39 @@ describe('postern tune', () => {
     ).toMatchObject({ code: 2 });
   });
 });
+
+describeWith(
+  ['root', 'namespaces', 'postfix', 'chromium'],
+  'postern tune on a host with mail in its queue',
+  () => {
+    it('plots the age of the queue from one look at the host, on a page that fetches nothing', async () => {
+      await using lab = await startLab();
+      const main =
+        'compatibility_level = 3.6\nrelayhost = [127.0.0.1]:1\nmydestination =\ninet_protocols = ipv4\n';
+      await using _ = await startPostfix(lab, { main, greets: false });
+      for (let message = 0; message < 3; message++)
+        await lab.run('sendmail', ['-f', 'a@example.org', 'b@example.net'], { stdin: 'Subject: x\n\nx\n' });
+      const waiting = async (): Promise<number> =>
+        (await lab.run('postqueue', ['-j'])).stdout.split('\n').filter((line) => line.includes('"deferred"'))
+          .length;
+      while ((await waiting()) < 3) await new Promise((resolve) => setTimeout(resolve, 100));
+      const { status, stderr } = await lab.run(process.execPath, [
+        '--conditions=@postern/source',
+        join(import.meta.dirname, '../src/main.ts'),
+        'tune',
+        'show',
+        'local',
+        '--html',
+        '/root/report.html',
+      ]);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      await using browser = await startBrowser();
+      await using shown = await browser.open({ html: lab.read('/root/report.html') });
+      const plot = shown.page.locator('section:has(h2:text-is("Age of the queue")) svg text');
+      expect(await plot.allTextContents()).toEqual(['under 5 min', '3']);
+      expect(await shown.page.locator('svg').count()).toBeGreaterThanOrEqual(3);
+      expect(await shown.page.locator('script').count()).toBe(0);
+      expect({ requests: shown.requests, errors: shown.errors }).toEqual({ requests: [], errors: [] });
+    });
+  },
+);

@@ -24,6 +24,7 @@ export type {
 export type { CommitLatency, Destination, Filter, Workload } from './workload.ts';
 export { recommend } from './recommend/recommend.ts';
 export type { TuningPlan } from './recommend/recommend.ts';
+export { sureness } from './recommend/recommendation.ts';
 export type { Recommendation, Verdict } from './recommend/recommendation.ts';
 export type { Configuration } from './recommend/settings.ts';
 export { sysctlPermission, sysctlScope } from './sysctl/scope.ts';

@@ -68,6 +68,90 @@ describe('a host that is as it should be', () => {
   });
 });
 
+describe('what is looked at', () => {
+  const everything = healthyHost((facts) => ({
+    sysctl: {
+      ...facts.sysctl,
+      ...Object.fromEntries(
+        [
+          'net.ipv4.tcp_fin_timeout',
+          'net.ipv4.tcp_keepalive_time',
+          'net.ipv4.tcp_syn_retries',
+          'net.ipv4.tcp_slow_start_after_idle',
+          'net.ipv4.conf.all.rp_filter',
+          'net.core.netdev_max_backlog',
+          'net.core.default_qdisc',
+          'net.core.rmem_max',
+          'net.core.wmem_max',
+          'net.netfilter.nf_conntrack_max',
+          'fs.nr_open',
+          'kernel.threads-max',
+          'vm.dirty_ratio',
+        ].map((key) => [key, { value: '100000', writable: true }]),
+      ),
+    },
+  }));
+  const plan = recommend(everything, configuration('content_filter = amavis:[127.0.0.1]:10024\n'), {
+    ...busy,
+    destinations: [{ nexthop: 'a.example', messagesPerSecond: 1, deliverySeconds: 1 }],
+    commit: { p50: 0.001, method: 'fio' },
+    nullSenderShare: 0.1,
+  });
+
+  it('is every row that a host can be tuned by', () => {
+    const subjects = new Set(plan.recommendations.map(({ subject }) => subject));
+    const rows = `
+      smtp/inet maxproc
+      smtp/unix maxproc
+      smtp/inet
+      smtp_destination_concurrency_limit
+      queue_run_delay
+      minimal_backoff_time
+      maximal_backoff_time
+      bounce_queue_lifetime
+      smtpd_timeout
+      smtpd_hard_error_limit
+      smtpd_junk_command_limit
+      address_verify_poll_count
+      qmgr_message_active_limit
+      in_flow_delay
+      hash_queue_names
+      qmgr_message_recipient_limit
+      smtpd_client_connection_count_limit
+      smtpd_client_connection_rate_limit
+      smtpd_error_sleep_time
+      smtpd_soft_error_limit
+      initial_destination_concurrency
+      default_destination_recipient_limit
+      smtp_connection_cache_on_demand
+      smtp_connect_timeout
+      transport_retry_time
+      maximal_queue_lifetime
+      smtp_fallback_relay
+      resolver
+      open files of a process
+      content_filter
+      disk
+      mount of /
+      vda`;
+    for (const subject of [...rows.trim().split(/\n */), ...Object.keys(everything.sysctl)])
+      expect([...subjects], subject).toContain(subject);
+  });
+
+  it('says since when a default is one', () => {
+    const since = Object.fromEntries(plan.recommendations.map((each) => [each.id, each.since]));
+    expect(since).toMatchObject({ 'minimal-backoff-time': '2.4', 'queue-run-delay': '2.4' });
+  });
+
+  it('counts with no more mail than the processors take', () => {
+    const many = { connectionsPerSecond: 5000, sessionSeconds: 0.5, rejectedShare: 0 };
+    const formula = recommend(healthyHost(), configuration(), { inbound: many }).recommendations.find(
+      ({ id }) => id === 'smtpd-processes',
+    )?.formula;
+    expect(formula).toContain('1.3 × 930 connections/s (4 processors / 4.3 ms a message) × 0.5 s');
+  });
+});
+
 describe('processes', () => {
   it('follow from connections and session time, with the restart that listen queues need', () => {
     const plan = recommend(healthyHost(), configuration(), busy);
@@ -334,6 +418,11 @@ describe('over random hosts, configurations and workloads', () => {
       const plan = recommend(host, config, workload);
       for (const { because } of plan.changes)
         if (because.why.length < 10 || because.source === '') return 'no reason';
+      for (const each of plan.recommendations) {
+        if (each.source === '' || each.message === '') return `${each.id} has no source`;
+        if (each.verdict === 'change' && !(each.formula && each.effect && each.sure && each.facts.length > 0))
+          return `${each.id} does not say how it came about`;
+      }
       for (const change of plan.changes) {
         if (change.type === 'set-parameter') {
           const { bounds, kind } = parameter(change.name, '3.7.11') ?? {};

@@ -98,7 +98,7 @@ export const addTune: AddCommands = (program, { io, action }) => {
       } else {
         const files = { 'main.cf': config.main, 'master.cf': config.master };
         await printPlan(io, { ...plan, notes: [] }, files, applyPlan(files, plan));
-        printRecommendations(io, plan.recommendations);
+        await printRecommendations(io, plan.recommendations);
       }
       return isEmpty(plan) ? exitCode.clean : exitCode.findings;
     }),

@@ -42,15 +42,26 @@ const titles: Readonly<Record<Verdict, string>> = {
   keep: 'Leave alone',
 };
 
-export function printRecommendations(io: Io, recommendations: readonly Recommendation[]): void {
+/** What was said of each setting; what should change or is the administrator's with all that led to it. */
+export async function printRecommendations(
+  io: Io,
+  recommendations: readonly Recommendation[],
+): Promise<void> {
+  const { sureness } = await import('@postern/tuning');
   for (const [verdict, title] of Object.entries(titles)) {
     const group = recommendations.filter((each) => each.verdict === verdict);
     if (group.length === 0) continue;
     io.out(`\n${paint(io, 'bold', title)}\n`);
-    for (const { subject, message, formula, effect } of group) {
-      io.out(`  ${subject}: ${message}\n`);
-      if (verdict === 'change' && formula !== undefined) io.out(`    ${paint(io, 'dim', formula)}\n`);
-      if (verdict === 'change' && effect !== undefined) io.out(`    ${paint(io, 'dim', effect)}\n`);
+    for (const { subject, message, formula, effect, sure, since, facts, source } of group) {
+      io.out(`  ${subject}: ${message}${since === undefined ? '' : ` (default since ${since})`}\n`);
+      if (verdict !== 'change' && verdict !== 'advice' && verdict !== 'refused') continue;
+      const lines = [
+        facts.length > 0 && `seen: ${facts.join('; ')}`,
+        formula !== undefined && `so: ${formula}`,
+        effect !== undefined && `expect: ${effect}${sure === undefined ? '' : ` (${sureness[sure]})`}`,
+        `from: ${source}`,
+      ];
+      for (const line of lines) if (line !== false) io.out(`    ${paint(io, 'dim', line)}\n`);
     }
   }
 }

@@ -29,6 +29,7 @@ export const adviseClients: Adviser = ({ settings }) => {
         message: 'One client can take most or all smtpd processes.',
         effect:
           'A client that opens too many connections is told 421; clients in mynetworks are not counted.',
+        sure: 'documented',
       },
       (because) => [
         { type: 'set-parameter', name, value: String(legal(name, half, settings.version)), because },

@@ -1,4 +1,4 @@
-import { satisfies, type Service } from '@postern/config';
+import { defaultOf, satisfies, type Service } from '@postern/config';
 import type { Change, Reason } from '@postern/plan';
 import { valueOf } from '../facts/fact.ts';
 import { change, say, type Adviser, type Context, type Recommendation } from './recommendation.ts';
@@ -46,6 +46,7 @@ function postscreen({ settings, facts, workload }: Context): Recommendation[] {
         formula: `${inbound.rejectedShare} of connections, more than 0.5`,
         effect:
           'smtpd processes serve clients that bring mail. How many bots stay away depends on its tests; none is added here.',
+        sure: 'documented',
         versions: '>=2.8',
       },
       (because) =>
@@ -104,9 +105,14 @@ function postscreenServices(door: Service, because: Reason): Change[] {
   ];
 }
 
-const stressed = ['smtpd_timeout', 'smtpd_hard_error_limit', 'smtpd_junk_command_limit'] as const;
+const stressed = [
+  'smtpd_timeout',
+  'smtpd_hard_error_limit',
+  'smtpd_junk_command_limit',
+  'address_verify_poll_count',
+] as const;
 
-/** Since 2.6 three settings follow stress by themselves; a fixed value takes that away. */
+/** Since 2.6 some settings follow stress by themselves; a fixed value takes that away. */
 function stress({ settings, facts }: Context): Recommendation[] {
   if (satisfies(settings.version, '<2.6')) return [];
   const starving =
@@ -129,7 +135,9 @@ function stress({ settings, facts }: Context): Recommendation[] {
       {
         ...fields,
         message: `All smtpd processes were busy, and ${name} = ${settings.raw(name)} does not follow stress.`,
+        formula: `the default: ${defaultOf(name, settings.version) ?? ''}`,
         effect: 'Under stress idle and erring clients leave after seconds.',
+        sure: 'documented',
         versions: '>=2.6',
       },
       (because) => [{ type: 'remove-parameter', name, because }],

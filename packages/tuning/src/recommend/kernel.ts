@@ -11,7 +11,11 @@ export const adviseKernel: Adviser = ({ facts, settings, workload }) => {
   const found: Recommendation[] = [];
   const values = new Map<string, string>();
   const pending = new Map<string, Reason>();
-  for (const { key, value, message, formula, effect } of sysctlTargets(facts, settings, workload)) {
+  for (const { key, value, message, formula, effect, sure = 'documented' } of sysctlTargets(
+    facts,
+    settings,
+    workload,
+  )) {
     const now = facts.sysctl[key]!.value;
     const fields = {
       id: `sysctl-${key}`,
@@ -27,10 +31,13 @@ export const adviseKernel: Adviser = ({ facts, settings, workload }) => {
     }
     const permission = sysctlPermission(facts, key);
     if (permission === 'here') {
-      const made = change({ ...fields, effect }, (because) => {
-        pending.set(key, because);
-        return [{ type: 'set-sysctl', key, value, because }];
-      });
+      const made = change(
+        { ...fields, formula: formula ?? `${value} in place of ${now}`, effect, sure },
+        (because) => {
+          pending.set(key, because);
+          return [{ type: 'set-sysctl', key, value, because }];
+        },
+      );
       values.set(key, value);
       found.push(made);
     } else if (permission === 'ask-the-host') {
@@ -56,8 +63,12 @@ export const adviseKernel: Adviser = ({ facts, settings, workload }) => {
       verdict: 'change',
       subject: 'sysctl.d',
       message: 'Keeps the kernel settings over a reboot.',
-      facts: [],
+      facts: [...values].map(([key, value]) => `${key} = ${value}`),
+      formula: 'a line for each kernel setting that is changed',
       source: 'sysctl.d(5)',
+      effect:
+        'The same settings after a reboot. Removing the file does not bring live values back: undo writes them.',
+      sure: 'documented',
       changes: [file],
     });
   }

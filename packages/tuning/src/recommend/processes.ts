@@ -1,3 +1,5 @@
+import { valueOf } from '../facts/fact.ts';
+import { usualCpuSeconds } from '../workload.ts';
 import { isMailFlowing, isSwapping } from './pressure.ts';
 import { processBudget } from './process-budget.ts';
 import { change, say, type Adviser, type Context, type Recommendation } from './recommendation.ts';
@@ -108,7 +110,7 @@ export const adviseProcesses: Adviser = (context) => {
       : 'Expect up to the ratio of the limits while sessions wait on something and the CPU is free (measured: 1.6 times from 50 to 100).';
     const message = `Sessions wait for a process: ${need.current} are allowed and ${need.wanted} are needed.`;
     found.push(
-      change({ ...fields, effect, message }, (because) =>
+      change({ ...fields, effect, message, sure: 'measured' }, (because) =>
         together !== undefined && shared.includes(need)
           ? [
               {
@@ -125,18 +127,29 @@ export const adviseProcesses: Adviser = (context) => {
   return found;
 };
 
-function inboundNeed({ settings, workload }: Context): Need | undefined {
+/** No more sessions are useful than bring as much mail as the processors can take. */
+function inboundNeed({ facts, settings, workload }: Context): Need | undefined {
   const service = settings.smtpd;
   const current = settings.processLimit(service);
   if (!workload.inbound || !service || current === undefined) return undefined;
-  const { connectionsPerSecond: rate, sessionSeconds } = workload.inbound;
+  const { connectionsPerSecond, sessionSeconds } = workload.inbound;
+  const processors = valueOf(facts.cpu.usable);
+  const each = workload.cpuSecondsPerMessage ?? usualCpuSeconds;
+  const bearable = processors === undefined ? Infinity : processors / each;
+  const rate = Math.min(connectionsPerSecond, bearable);
   return {
     id: 'smtpd-processes',
     service,
     current,
     wanted: Math.max(1, Math.ceil(1.3 * rate * sessionSeconds)),
-    formula: `1.3 × ${rate} connections/s × ${sessionSeconds} s`,
-    facts: [`peak of ${rate} connections/s, sessions of ${sessionSeconds} s`],
+    formula:
+      rate < connectionsPerSecond
+        ? `1.3 × ${Math.floor(rate)} connections/s (${processors} processors / ${each * 1000} ms a message) × ${sessionSeconds} s`
+        : `1.3 × ${rate} connections/s × ${sessionSeconds} s`,
+    facts: [
+      `peak of ${connectionsPerSecond} connections/s, sessions of ${sessionSeconds} s`,
+      facts.cpu.usable.evidence,
+    ],
   };
 }
 

@@ -42,6 +42,7 @@ export const adviseQueueManager: Adviser = ({ settings, facts, workload }) => {
                 ? '10 s, the most that is allowed, while incoming grows and active is not full'
                 : '1 s, the default',
             effect: 'Uncertain: 0.75 times without the delay in the median of five runs, 0.65 to 1.39.',
+            sure: 'measured',
           },
           (because) => [{ type: 'set-parameter', name: 'in_flow_delay', value: `${wanted}s`, because }],
         ),

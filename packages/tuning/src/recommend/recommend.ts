@@ -8,6 +8,7 @@ import { adviseFilters } from './filters.ts';
 import { adviseKernel } from './kernel.ts';
 import { adviseProcesses } from './processes.ts';
 import { adviseQueueManager } from './queue-manager.ts';
+import { adviseSurroundings } from './surroundings.ts';
 import type { Adviser, Recommendation } from './recommendation.ts';
 import { adviseRetries } from './retries.ts';
 import { Settings, type Configuration } from './settings.ts';
@@ -29,6 +30,7 @@ const advisers: readonly Adviser[] = [
   adviseFilters,
   adviseKernel,
   adviseStorage,
+  adviseSurroundings,
 ];
 
 /**
@@ -55,7 +57,7 @@ export function recommend(
       master: files['master.cf']!,
       version: config.version,
     });
-    const given = advise({ facts, settings, workload });
+    const given = advise({ facts, settings, workload }).map((each) => withSince(each, settings));
     recommendations.push(...given);
     files = applyPlan(files, { target: host, changes: changesOf(given), checks: [] });
   }
@@ -76,6 +78,12 @@ export function recommend(
     ...actionFor(pruned.changes, files['main.cf'] !== config.main || files['master.cf'] !== config.master),
   ];
   return { ...pruned, changes, recommendations };
+}
+
+function withSince(recommendation: Recommendation, settings: Settings): Recommendation {
+  const since =
+    recommendation.verdict === 'default' ? settings.defaultSince(recommendation.subject) : undefined;
+  return since === undefined ? recommendation : { ...recommendation, since };
 }
 
 function changesOf(recommendations: readonly Recommendation[]): Change[] {

@@ -31,8 +31,12 @@ export interface Recommendation {
   /** How the value was computed, with the numbers in it. */
   readonly formula?: string;
   readonly source: string;
-  /** What to expect, and how sure that is. */
+  /** What to expect. */
   readonly effect?: string;
+  /** How sure the effect is: measured with a real Postfix, stated by its authors or the kernel's, or an estimate. */
+  readonly sure?: 'measured' | 'documented' | 'estimate';
+  /** For `default`: the release that brought the value. */
+  readonly since?: string;
   readonly changes: readonly Change[];
 }
 
@@ -54,23 +58,37 @@ export function say(verdict: Exclude<Verdict, 'change'>, fields: Fields): Recomm
   return { ...fields, verdict, facts: evidenceOf(fields.facts), changes: [] };
 }
 
+/** A recommendation that changes something says how its value comes about and what to expect. */
+type ChangeFields = Fields &
+  Required<Pick<Recommendation, 'formula' | 'effect' | 'sure'>> & {
+    readonly facts: readonly (string | Fact<unknown>)[];
+    readonly versions?: string;
+  };
+
 /** A recommendation that changes something; every change carries its reason. */
 export function change(
-  fields: Fields & { readonly versions?: string },
+  fields: ChangeFields,
   changes: (because: Reason) => readonly Change[],
 ): Recommendation {
   const { versions = 'all', ...rest } = fields;
   const facts = evidenceOf(fields.facts);
   const why = [
     fields.message,
-    fields.formula && `${fields.formula}.`,
+    `${fields.formula}.`,
     facts.length > 0 && `Seen: ${facts.join('; ')}.`,
-    fields.effect,
+    `${fields.effect} (${sureness[fields.sure]})`,
   ]
     .filter(Boolean)
     .join(' ');
   return { ...rest, verdict: 'change', facts, changes: changes({ why, source: fields.source, versions }) };
 }
+
+/** How sure an effect is, for people. */
+export const sureness: Readonly<Record<NonNullable<Recommendation['sure']>, string>> = {
+  measured: 'measured elsewhere, not here',
+  documented: 'by the documentation, not measured',
+  estimate: 'an estimate',
+};
 
 function evidenceOf(facts: Fields['facts'] = []): string[] {
   return facts.map((fact) => (typeof fact === 'string' ? fact : fact.evidence));

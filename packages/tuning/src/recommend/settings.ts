@@ -7,6 +7,7 @@ import {
   parseDuration,
   parseMain,
   parseMaster,
+  satisfies,
   serviceOf,
   type Effective,
   type Service,
@@ -68,6 +69,14 @@ export class Settings {
     if (own === undefined || text === undefined) return false;
     const [a, b] = [parseDuration(own, unit), parseDuration(text, unit)];
     return own === this.raw(name) || (a !== undefined && a === b);
+  }
+
+  /** The release since which the version's default is what it is; undefined where it always was, or has none. */
+  defaultSince(name: string): string | undefined {
+    const [first, ...later] = parameter(name)?.defaults ?? [];
+    const own = defaultOf(name, this.version);
+    const step = later.findLast(({ since, value }) => value === own && satisfies(this.version, `>=${since}`));
+    return step?.since ?? (first?.value === own ? parameter(name)?.since : undefined);
   }
 
   /** The service that takes mail from the internet: smtpd(8) on port 25, or behind postscreen(8). */

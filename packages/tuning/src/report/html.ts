@@ -5,7 +5,7 @@ import type { Diagnosis } from '../doctor/doctor.ts';
 import { valueOf, type Fact } from '../facts/fact.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Observation } from '../observe/observation.ts';
-import type { Recommendation } from '../recommend/recommendation.ts';
+import { sureness, type Recommendation } from '../recommend/recommendation.ts';
 import type { TuningPlan } from '../recommend/recommend.ts';
 import type { GuideRow } from '../show/guide-table.ts';
 
@@ -131,12 +131,14 @@ function setting({
   facts,
   source,
   effect,
+  sure,
+  since,
 }: Recommendation): (string | Html)[] {
   const level =
     verdict === 'change' || verdict === 'refused' ? 'error' : verdict === 'advice' ? 'warning' : 'note';
   return [
-    html`${subject}<br /><span class="${level}">${verdict}</span>`,
-    html`${message}${formula !== undefined && html`<br /><small>${formula}</small>`}${effect !== undefined && html`<br /><small>${effect}</small>`}`,
+    html`${subject}<br /><span class="${level}">${verdict}${since !== undefined && ` since ${since}`}</span>`,
+    html`${message}${formula !== undefined && html`<br /><small>${formula}</small>`}${effect !== undefined && html`<br /><small>${effect}${sure !== undefined && ` (${sureness[sure]})`}</small>`}`,
     small([...facts, source]),
   ];
 }

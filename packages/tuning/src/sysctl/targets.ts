@@ -10,13 +10,20 @@ export interface SysctlTarget {
   readonly message: string;
   readonly formula?: string;
   readonly effect: string;
+  /** How sure the effect is; by the kernel's documentation where left out. */
+  readonly sure?: 'measured' | 'estimate';
 }
 
 /** One connection occupies its port for this long after it was closed; tcp_fin_timeout does not shorten it. */
 const timeWait = 60;
 
 /** Settings that are only ever too small. */
-const sized: ReadonlySet<string> = new Set(['net.core.somaxconn', 'kernel.pid_max', 'fs.file-max']);
+const sized: ReadonlySet<string> = new Set([
+  'net.core.somaxconn',
+  'kernel.pid_max',
+  'kernel.threads-max',
+  'fs.file-max',
+]);
 
 /** What each kernel setting should be for mail on this host. */
 export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Workload): SysctlTarget[] {
@@ -44,15 +51,18 @@ export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Wo
     .split(' ')
     .map(Number);
   const scarce = outbound * timeWait > high - low;
+  const tracked = number('net.netfilter.nf_conntrack_max');
+  const crowded = number('net.netfilter.nf_conntrack_count') > 0.8 * tracked;
   const swap = (valueOf(facts.memory.swapTotal) ?? 0) > 0;
   const relay = (settings.text('relayhost') ?? '') !== '' && (workload.destinations ?? []).length > 0;
-  return [
+  const targets: readonly SysctlTarget[] = [
     {
       key: 'net.core.somaxconn',
       value: atLeast('net.core.somaxconn', backlog),
       message: 'The kernel caps listen queues here.',
       formula: `max(4096, default_process_limit ${limit}, smtpd processes), as master(8) asks for max(default_process_limit, maxproc)`,
       effect: 'A dropped SYN costs the client 1 s; with room none is dropped.',
+      sure: 'measured',
     },
     {
       key: 'net.ipv4.tcp_max_syn_backlog',
@@ -91,7 +101,8 @@ export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Wo
       message: relay
         ? 'Connections to the relay are used again after a pause and need not start slowly.'
         : 'Matters only with connection reuse to a distant relay.',
-      effect: 'Uncertain; grows with the distance of the relay.',
+      effect: 'Grows with the distance of the relay.',
+      sure: 'estimate',
     },
     {
       key: 'net.ipv4.tcp_mtu_probing',
@@ -137,10 +148,53 @@ export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Wo
       effect: 'Hardening; none on speed.',
     })),
     {
+      key: 'net.ipv4.conf.all.rp_filter',
+      value: undefined,
+      message:
+        'Strict filtering drops mail on hosts with more than one way out; the distribution knows better.',
+      effect: 'Hardening; none on speed.',
+    },
+    ...(['net.core.rmem_max', 'net.core.wmem_max'] as const).map((key) => ({
+      key,
+      value: undefined,
+      message:
+        'Postfix does not ask for socket buffers; the kernel sizes them itself up to tcp_rmem and tcp_wmem.',
+      effect: 'None.',
+    })),
+    {
+      key: 'net.core.default_qdisc',
+      value: undefined,
+      message: 'Mail is not sensitive to the order of packets.',
+      effect: 'None.',
+    },
+    {
+      key: 'net.netfilter.nf_conntrack_max',
+      value: crowded ? String(2 * tracked) : undefined,
+      message: crowded
+        ? 'The table of connections is nearly full: new ones are dropped.'
+        : 'The table of connections has room.',
+      formula: `2 × ${Number.isFinite(tracked) ? tracked : '?'} where more than 80% are taken`,
+      effect: 'Connections are not dropped by the firewall.',
+    },
+    {
+      key: 'fs.nr_open',
+      value: undefined,
+      message: 'A process of Postfix opens tens of files.',
+      effect: 'None.',
+    },
+    {
+      key: 'kernel.threads-max',
+      value: atLeast('kernel.threads-max', 4 * processes),
+      message: 'All services together may start more processes than there may be threads.',
+      formula: `4 × ${processes} processes`,
+      effect: 'None before thousands of processes.',
+    },
+    {
       key: 'vm.swappiness',
       value: swap && number('vm.swappiness') > 10 ? '10' : undefined,
       message: swap ? 'Idle smtpd processes (1.3 MB each) should stay in memory.' : 'There is no swap.',
-      effect: 'Fewer slow starts of sessions; uncertain.',
+      effect: 'Fewer slow starts of sessions.',
+      sure: 'estimate',
     },
     {
       key: 'vm.dirty_ratio',
@@ -162,7 +216,8 @@ export function sysctlTargets(facts: HostFacts, settings: Settings, workload: Wo
       formula: `1.5 × ${processes} processes × 30 files`,
       effect: 'No “too many open files in system”.',
     },
-  ]
+  ];
+  return targets
     .filter(({ key }) => facts.sysctl[key] !== undefined)
     .map((target) =>
       target.value === undefined && sized.has(target.key) ? { ...target, message: 'Large enough.' } : target,
