@@ -135,7 +135,7 @@ describe('what is looked at', () => {
       mount of /
       vda`;
     for (const subject of [...rows.trim().split(/\n */), ...Object.keys(everything.sysctl)])
-      expect([...subjects], subject).toContain(subject);
+      expect([...subjects]).toContain(subject);
   });
 
   it('says since when a default is one', () => {
