@@ -18,7 +18,7 @@ export interface SshOptions extends Credentials {
   readonly port?: number;
   /** Machines to go through, `user@host:port` each; by default what ~/.ssh/config says. */
   readonly jumps?: readonly string[];
-  /** By default ~/.ssh/config; false for none. `Match exec`, ProxyCommand and Include are not followed. */
+  /** By default ~/.ssh/config; false for none. `Match exec` is not run, ProxyCommand is refused. */
   readonly configFile?: string | false;
   /** By default what ~/.ssh/config says, else ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
   readonly knownHosts?: readonly string[];
@@ -91,10 +91,31 @@ async function planRoute(options: SshOptions): Promise<Machine[]> {
     ...(user !== undefined && { user }),
     ...(port !== undefined && { port }),
   };
+  return routeTo(address, options.jumps, configFile, 0);
+}
+
+/** A machine in between has its own way: the ones named before it, else what the configuration says of it. */
+async function routeTo(
+  address: Address,
+  given: readonly string[] | undefined,
+  configFile: string | false,
+  depth: number,
+): Promise<Machine[]> {
   const machine = await lookUp(address, configFile);
-  const jumps = options.jumps ?? machine.jumps;
-  const hops = await Promise.all(jumps.map((jump) => lookUp(parseAddress(jump), configFile)));
-  return [...hops, machine];
+  const jumps = given ?? machine.jumps;
+  const last = jumps.at(-1);
+  if (last === undefined) return [machine];
+  const next = parseAddress(last);
+  // `Host *` names the machine in between for itself as well.
+  if (next.host === address.host && (next.port ?? machine.port) === machine.port) return [machine];
+  if (depth >= 8) {
+    throw new ControllerError(
+      'unsupported-ssh-config',
+      `${address.host}: ${String(configFile)} leads there through more than 8 machines, or in a circle.`,
+    );
+  }
+  const before = jumps.length > 1 ? jumps.slice(0, -1) : undefined;
+  return [...(await routeTo(next, before, configFile, depth + 1)), machine];
 }
 
 function clientOptions(machine: Machine, options: SshOptions): ClientOptions {

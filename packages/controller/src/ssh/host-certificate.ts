@@ -1,5 +1,5 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import ssh2, { type ParsedKey } from 'ssh2';
+import ssh2 from 'ssh2';
 import { fits, typeOf, type KnownHost } from './known-hosts.ts';
 import { WireReader, wireString } from './wire.ts';
 
@@ -120,7 +120,7 @@ function isSigned({ authority, signature, signed }: HostCertificate): boolean {
 }
 
 function publicKey(blob: Buffer): KeyObject {
-  const parsed = ssh2.utils.parseKey(`${typeOf(blob)} ${blob.toString('base64')}`) as ParsedKey | Error;
+  const parsed = ssh2.utils.parseKey(`${typeOf(blob)} ${blob.toString('base64')}`);
   if (parsed instanceof Error) throw parsed;
   return createPublicKey(parsed.getPublicPEM());
 }

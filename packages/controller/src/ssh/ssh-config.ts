@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import sshConfig from 'ssh-config';
 import { ControllerError } from '../error.ts';
-import { errno } from '../folder/trouble.ts';
+import { readSettings } from './config-sections.ts';
 
 /** Where a name leads, with what ~/.ssh/config adds. */
 export interface Machine {
@@ -54,7 +52,7 @@ export function parseAddress(text: string): Address {
  * @throws ControllerError `unsupported-ssh-config` for what would lead elsewhere if it were left out
  */
 export async function lookUp(address: Address, file: string | false): Promise<Machine> {
-  const settings = await settingsFor(address.host, file);
+  const settings = await readSettings(address, file);
   const home = homedir();
   const host = expand(settings.one('HostName') ?? address.host, { h: address.host });
   const user = address.user ?? settings.one('User') ?? userInfo().username;
@@ -84,7 +82,7 @@ export async function lookUp(address: Address, file: string | false): Promise<Ma
     keyName: settings.one('HostKeyAlias') ?? host,
     identities: settings.all('IdentityFile').map(path),
     identitiesOnly: settings.one('IdentitiesOnly')?.toLowerCase() === 'yes',
-    agent: agent === undefined || agent === 'SSH_AUTH_SOCK' ? undefined : path(agent),
+    agent: agent === undefined || agent === 'SSH_AUTH_SOCK' ? undefined : agentAt(agent, path),
     knownHosts: [
       ...(own.length > 0 ? own : [join(home, '.ssh/known_hosts'), join(home, '.ssh/known_hosts2')]),
       '/etc/ssh/ssh_known_hosts',
@@ -94,36 +92,10 @@ export async function lookUp(address: Address, file: string | false): Promise<Ma
   };
 }
 
-interface Settings {
-  one(name: string): string | undefined;
-  all(name: string): string[];
-}
-
-async function settingsFor(host: string, file: string | false): Promise<Settings> {
-  const text = file === false ? '' : await readConfig(file);
-  let computed: Record<string, string | string[]>;
-  try {
-    computed = sshConfig.parse(text).compute(host);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ControllerError('unsupported-ssh-config', `${String(file)}: cannot be understood: ${reason}`, {
-      cause: error,
-    });
-  }
-  // Keywords come in any case.
-  const byName = new Map(Object.entries(computed).map(([name, value]) => [name.toLowerCase(), value]));
-  const all = (name: string): string[] => [byName.get(name.toLowerCase()) ?? []].flat().map(String);
-  return { all, one: (name) => all(name)[0] };
-}
-
-async function readConfig(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return '';
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ControllerError('unreadable', `${file}: cannot be read: ${reason}`, { cause: error });
-  }
+/** Where an agent is: a path, or the name of a variable that says so. */
+function agentAt(text: string, path: (text: string) => string): string {
+  const variable = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text)?.[1];
+  return variable === undefined ? path(text) : (process.env[variable] ?? 'none');
 }
 
 /** `%h` and the like. */
