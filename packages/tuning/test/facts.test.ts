@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseFacts, valueOf, type Fact, type HostFacts } from '../src/index.ts';
+import {
+  parseCommit,
+  parseFacts,
+  parseObservation,
+  parseThroughput,
+  progressOf,
+  valueOf,
+  type Fact,
+  type HostFacts,
+} from '../src/index.ts';
 import { frame, hosts, probeOutput, readHost } from './frame.ts';
 
 describe('hosts of many kinds', () => {
@@ -116,6 +125,32 @@ describe('output that did not arrive as it was sent', () => {
     expect(valueOf(read.cpu.load)).toBeUndefined();
     // eslint-disable-next-line no-control-regex
     expect(JSON.stringify(read)).not.toMatch(/\\u001b|\u001b/);
+  });
+
+  it('makes of no output whatever a throw, a control character or a number out of bounds', () => {
+    const lines = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...output.split('\n'))), {
+      maxLength: 60,
+    });
+    const said = (text: string): unknown[] => [
+      parseFacts(text),
+      parseObservation(text),
+      parseCommit(text),
+      parseThroughput(text),
+      progressOf(text),
+    ];
+    fc.assert(
+      fc.property(lines, fc.boolean(), (body, framed) => {
+        const text = framed
+          ? `postern-probe 1\n${['commit', 'log', 'mail', 'cpu', 'queue'].map((name) => frame(name, body.map((line) => ` ${line.replaceAll('\n', '')}\n`).join(''))).join('')}@@ end\n`
+          : body.join('\n');
+        const read = JSON.stringify(said(text));
+        // eslint-disable-next-line no-control-regex
+        expect(read).not.toMatch(/\\u00[01]|[\u0000-\u001f\u007f-\u009f]/);
+        const numbers = factsIn(parseFacts(text)).map(([, fact]) => (fact.known ? fact.value : undefined));
+        expect(numbers.filter((value) => typeof value === 'number' && !(value >= 0))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('takes localised and senseless values for unknown', () => {

@@ -4,12 +4,15 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   rmdirSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem, tmpdir } from 'node:os';
+import { getServers } from 'node:dns';
+import { availableParallelism, cpus, loadavg, release, totalmem, tmpdir, uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describeWith, findProgram } from '@postern/testbed';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,6 +55,73 @@ describe('the probe on this machine', () => {
       const text = readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8');
       expect(`${key} ${value}`).toBe(`${key} ${text.trim().replaceAll(/\s+/g, ' ')}`);
     }
+  });
+
+  it('agrees with Node about uptime, limits, name servers and the space of the queue', () => {
+    expect(Math.abs((valueOf(facts.system.uptime) ?? 0) - uptime())).toBeLessThan(60);
+    const limit = /^Max open files +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    expect(valueOf(facts.limits.openFiles)).toBe(limit === 'unlimited' ? undefined : Number(limit));
+    expect(valueOf(facts.resolver.servers)).toEqual(getServers());
+    const directory = valueOf(facts.queue.directory);
+    if (directory === undefined) return;
+    const { bavail, bsize, ffree } = statfsSync(directory);
+    expect(Math.abs((valueOf(facts.queue.freeBytes) ?? 0) / (bavail * bsize) - 1)).toBeLessThan(0.1);
+    expect(Math.abs((valueOf(facts.queue.freeInodes) ?? 0) - ffree)).toBeLessThan(0.1 * ffree + 1);
+    for (const name of ['incoming', 'active', 'deferred'] as const) {
+      const files = readdirSync(join(directory, name), { recursive: true, withFileTypes: true });
+      expect(valueOf(facts.queue.messages[name])).toBe(files.filter((file) => file.isFile()).length);
+    }
+  });
+
+  it('agrees with the kernel about stolen and waiting time, swap, pressure and dropped connections', () => {
+    const [, ...ticks] = (/^cpu .*$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[0] ?? '')
+      .trim()
+      .split(/ +/)
+      .map(Number);
+    const all = ticks.slice(0, 8).reduce((sum, value) => sum + value, 0);
+    expect(valueOf(facts.cpu.steal)).toBeCloseTo(ticks[7]! / all, 2);
+    expect(valueOf(facts.cpu.iowait)).toBeCloseTo(ticks[4]! / all, 2);
+    const swap = /^SwapTotal: +(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    expect(valueOf(facts.memory.swapTotal)).toBe(Number(swap) * 1024);
+    for (const name of ['cpu', 'io', 'memory'] as const)
+      expect(facts.pressure[name].known).toBe(existsSync(`/proc/pressure/${name}`));
+    const [names = '', values = ''] = readFileSync('/proc/net/netstat', 'utf8').split('\n');
+    const overflows = Number(values.split(' ')[names.split(' ').indexOf('ListenOverflows')]);
+    expect(Math.abs((valueOf(facts.network.listenOverflows) ?? -1) - overflows)).toBeLessThan(1000);
+  });
+
+  it.skipIf(!findProgram('lsblk'))('agrees with lsblk about disks', () => {
+    const told = said('lsblk', '-b', '-d', '-n', '-o', 'NAME,SIZE,ROTA')
+      .split('\n')
+      .map((line) => line.split(/\s+/));
+    const disks = valueOf(facts.disks) ?? [];
+    expect(disks.length).toBeGreaterThan(0);
+    for (const { name, bytes, rotational } of disks)
+      expect(told).toContainEqual([name, String(bytes), rotational ? '1' : '0']);
+  });
+
+  it.skipIf(!findProgram('postconf') || !existsSync('/etc/postfix/main.cf'))('agrees with postconf', () => {
+    const { settings } = facts.postfix;
+    expect(Object.keys(settings).length).toBeGreaterThan(20);
+    const told = said('postconf', ...Object.keys(settings)).split('\n');
+    expect(told.toSorted()).toEqual(
+      Object.entries(settings)
+        .map(([name, value]) => `${name} = ${value}`.trim())
+        .toSorted(),
+    );
+  });
+
+  it.skipIf(!findProgram('strace'))('starts few programs, which is what its time goes to', () => {
+    const trace = join(mkdtempSync(join(tmpdir(), 'probe-trace-')), 'trace');
+    spawnSync('strace', ['-f', '-qq', '-e', 'trace=execve', '-e', 'status=successful', '-o', trace, 'sh'], {
+      input: probeScript,
+    });
+    const started = readFileSync(trace, 'latin1')
+      .split('\n')
+      .filter((line) => line.includes('execve('));
+    rmSync(dirname(trace), { recursive: true });
+    expect(started.length).toBeGreaterThan(20);
+    expect(started.length).toBeLessThan(55);
   });
 
   it.skipIf(!findProgram('lscpu'))('agrees with lscpu', () => {
