@@ -7,10 +7,10 @@ export class Answer {
   readonly #stdout: Channel;
   readonly #stderr: Channel;
 
-  constructor(host: string, mark: string, { limit = defaultOutputLimit, onOutput }: RunOptions) {
+  constructor(host: string, mark: string, { limit = defaultOutputLimit, onOutput, passOn }: RunOptions) {
     this.#host = host;
-    this.#stdout = new Channel(mark, limit, onOutput);
-    this.#stderr = new Channel(mark, limit);
+    this.#stdout = new Channel(mark, limit, !passOn, onOutput);
+    this.#stderr = new Channel(mark, limit, true);
   }
 
   /** @returns whether there is room for more */
@@ -66,14 +66,16 @@ class Channel {
   readonly limit: number;
   opened = false;
   readonly #mark: Buffer;
+  readonly #keeps: boolean;
   readonly #onOutput: ((chunk: Buffer) => void) | undefined;
   #early: Buffer = Buffer.alloc(0);
   #pieces: Buffer[] = [];
   #size = 0;
 
-  constructor(mark: string, limit: number, onOutput?: (chunk: Buffer) => void) {
+  constructor(mark: string, limit: number, keeps: boolean, onOutput?: (chunk: Buffer) => void) {
     this.#mark = Buffer.from(`\n${mark}\n`);
     this.limit = limit;
+    this.#keeps = keeps;
     this.#onOutput = onOutput;
   }
 
@@ -100,7 +102,7 @@ class Channel {
     if (chunk.length === 0) return true;
     this.#size += chunk.length;
     if (this.#size > this.limit) return false;
-    this.#pieces.push(chunk);
+    if (this.#keeps) this.#pieces.push(chunk);
     this.#onOutput?.(chunk);
     return true;
   }

@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly asRoot?: boolean;
   /** What arrives on stdout, as it arrives. */
   readonly onOutput?: (chunk: Buffer) => void;
+  /** Does not keep stdout: it goes to `onOutput` alone, and the outcome's is empty. The limit holds all the same. */
+  readonly passOn?: boolean;
 }
 
 /** How a command ended. */

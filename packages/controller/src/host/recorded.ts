@@ -30,7 +30,11 @@ export function recordedMachine(directory: string, name: string = directory): Ho
         );
       }
       options.onOutput?.(stdout);
-      return { status: answer.status, stdout, stderr: answer.stderr };
+      return {
+        status: answer.status,
+        stdout: options.passOn ? Buffer.alloc(0) : stdout,
+        stderr: answer.stderr,
+      };
     },
     async readFile(path, { limit } = {}) {
       const bytes = written.get(path) ?? (await loadFile(name, directory, path));
@@ -58,14 +62,14 @@ export function recording(host: Host, directory: string): Host {
   return {
     ...host,
     async run(command, options = {}) {
-      const outcome = await host.run(command, options);
+      const outcome = await host.run(command, { ...options, passOn: false });
       const answer: RecordedAnswer = {
         ...outcome,
         command: describe(command),
         stdout: outcome.stdout.toString('base64'),
       };
       await save(directory, 'answers', keyOf(command, options), answer);
-      return outcome;
+      return options.passOn ? { ...outcome, stdout: Buffer.alloc(0) } : outcome;
     },
     async readFile(path, options) {
       const bytes = await host.readFile(path, options);

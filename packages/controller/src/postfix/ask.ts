@@ -1,6 +1,6 @@
 import { ControllerError, type ControllerErrorCode } from '../error.ts';
 import { oneLine } from '../host/answer.ts';
-import type { Host, RunOptions } from '../host/host.ts';
+import type { Host, RunOptions, Script } from '../host/host.ts';
 import { program, type Operation } from '../program/program.ts';
 
 /** What the program on the host said: lines of a word and what follows it. */
@@ -16,17 +16,30 @@ export async function ask(
   host: Host,
   operation: Operation,
   request: string | Uint8Array,
-  {
-    onStep,
-    ...options
-  }: Pick<RunOptions, 'signal' | 'timeout'> & { readonly onStep?: ((step: string) => void) | undefined } = {},
+  options: AskOptions = {},
 ): Promise<Lines> {
-  const feed = onStep && stepsFrom(onStep);
+  return askProgram(host, operation, program(operation), request, options);
+}
+
+export interface AskOptions extends Pick<RunOptions, 'signal' | 'timeout'> {
+  readonly onStep?: ((step: string) => void) | undefined;
+}
+
+type OnLine = (word: string, rest: string) => unknown;
+
+/** The same of any script that speaks as the program on the host does. */
+export async function askProgram(
+  host: Host,
+  operation: string,
+  { script, args = [] }: Script,
+  request: string | Uint8Array,
+  { onStep, onLine, ...options }: AskOptions & { readonly onLine?: OnLine } = {},
+): Promise<Lines> {
+  const feed = (onLine ?? onStep) && linesFrom(onLine ?? ((word, rest) => word === 'step' && onStep?.(rest)));
   // What is asked without secrets may travel on the command line, which saves a wait.
-  const { script, args = [] } = program(operation);
   const command =
     typeof request === 'string'
-      ? { script: `printf %s "$3" | (${script}\n)`, args: [...args, request] }
+      ? { script: `printf %s "$${args.length + 1}" | (${script}\n)`, args: [...args, request] }
       : { script, args };
   const { status, stdout, stderr } = await host.run(command, {
     ...options,
@@ -83,12 +96,12 @@ function parseLines(text: string): Lines {
   });
 }
 
-/** Passes on the `step` lines as they come. */
-function stepsFrom(onStep: (step: string) => void): (chunk: Buffer) => void {
+/** Passes on the lines as they come. */
+function linesFrom(onLine: OnLine): (chunk: Buffer) => void {
   let rest = '';
   return (chunk) => {
     const lines = (rest + chunk.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
-    for (const each of lines) if (each.startsWith('step ')) onStep(each.slice('step '.length));
+    for (const [word, more] of parseLines(lines.join('\n'))) onLine(word, more);
   };
 }
