@@ -28,3 +28,30 @@ export type { ChangeRecord, PastChange, RecordedChange } from './postfix/history
 export type { CheckResult, Vantage } from './postfix/probes.ts';
 export { toPrometheus } from './postfix/status.ts';
 export type { CertificateState, HostDrift, HostStatus } from './postfix/status.ts';
+export { ageLabels } from './queue/summary.ts';
+export type { QueueSummary } from './queue/summary.ts';
+export type {
+  DeleteOptions,
+  HostQueue,
+  QueueActionOptions,
+  QueueCount,
+  ReleaseOptions,
+} from './queue/queue.ts';
+export type { QueueMessage, QueueName, QueueProblem, QueueRecipient } from './queue/message.ts';
+export type { QueueSelector } from './queue/selector.ts';
+export type { Listed, ListOptions } from './queue/list.ts';
+export type {
+  KnownMessage,
+  LedgerOptions,
+  Progress,
+  QueueActionKind,
+  QueueOutcome,
+  QueueRecord,
+  SkipReason,
+} from './queue/ledger.ts';
+export type { Triage, TriageGroup, TriageOptions, TriageSample } from './queue/triage/triage.ts';
+export type { Cause, CauseId } from './queue/triage/causes.ts';
+export type { Why } from './queue/triage/judge.ts';
+export type { ReleasePace } from './queue/triage/release.ts';
+export type { Trace, TracedMessage, TraceOptions } from './queue/trace/trace.ts';
+export type { Fate, MessageHistory, RecipientHistory } from './queue/trace/history.ts';

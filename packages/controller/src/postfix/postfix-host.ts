@@ -5,6 +5,7 @@ import type { Fingerprint } from '../folder/fingerprint.ts';
 import type { Host } from '../host/host.ts';
 import { localMachine, type LocalOptions } from '../host/local.ts';
 import { recordedMachine } from '../host/recorded.ts';
+import { queueOf, type HostQueue } from '../queue/queue.ts';
 import { connectSsh, type SshOptions } from '../ssh/connect.ts';
 import { applyPlanToHost, type HostApply, type HostApplyOptions } from './apply.ts';
 import { ask, first, line } from './ask.ts';
@@ -42,6 +43,8 @@ export interface PostfixHost extends Host {
   rollback(id?: string, options?: HostRollbackOptions): ReturnType<typeof rollBackHost>;
   status(options?: { readonly minutes?: number }): Promise<HostStatus>;
   history(): Promise<readonly PastChange[]>;
+  /** Its queue: lists, counts, holds, releases, deletes, sorts a melt-down, follows a message. */
+  readonly queue: HostQueue;
 }
 
 /** A host's configuration as it was read; the shape of `ConfigFolder`, with what else is known by then. */
@@ -121,5 +124,6 @@ export function postfixHost(machine: Host, directory?: string): PostfixHost {
     rollback: (id, options) => rollBackHost(machine, directory, id, options),
     status: (options) => hostStatus(machine, directory, options),
     history: () => readHistory(machine),
+    queue: queueOf(machine, directory),
   };
 }
