@@ -53,6 +53,8 @@ export default defineConfig({
         text: 'About',
         items: [
           { text: 'Before and after', link: '/before-and-after' },
+          { text: 'What other tools find', link: '/comparison' },
+          { text: 'Findings checked by hand', link: '/findings-checked' },
           { text: 'Benchmarks', link: '/benchmarks' },
         ],
       },

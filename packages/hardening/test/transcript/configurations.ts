@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { harden } from '@postern/hardening';
+import { harden, type HardenOptions, type ProfileName } from '@postern/hardening';
 import { applyPlan } from '@postern/plan';
 import { host } from './scene.ts';
 import type { HostFiles } from './transcript.ts';
@@ -22,10 +22,45 @@ export const stock: HostFiles = {
   master: readFileSync('/usr/share/postfix/master.cf.dist', 'utf8'),
 };
 
-/** What the profile makes of the melted-down host. */
-export const hardened: HostFiles = hardenHost(mended);
+/** Debian's host after somebody followed what lynis says and "made it work": everybody is in mynetworks. */
+export const openRelay: HostFiles = {
+  ...stock,
+  main: stock.main
+    .replace(/^smtpd_banner = .*$/m, 'smtpd_banner = $myhostname ESMTP\ndisable_vrfy_command = yes')
+    .replace(/^mynetworks = .*$/m, 'mynetworks = 0.0.0.0/0 [::]/0')
+    .replace(
+      /^smtpd_relay_restrictions = .*$/m,
+      'smtpd_relay_restrictions =\nsmtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination',
+    ),
+};
 
-function hardenHost({ main, master }: HostFiles): HostFiles {
+/** What each profile makes of the melted-down host, when it is told what that profile asks for. */
+export const hardenedBy: Readonly<Record<ProfileName, HostFiles>> = {
+  'internet-mx': hardenHost(mended, {
+    profile: 'internet-mx',
+    sasl: { type: 'cyrus' },
+    ownResolver: true,
+    spf: true,
+  }),
+  submission: hardenHost(mended, { profile: 'submission', sasl: { type: 'cyrus' } }),
+  'relay-only': hardenHost(mended, {
+    profile: 'relay-only',
+    smarthost: { host: '[mx.example.com]' },
+    networks: ['192.0.2.0/25'],
+  }),
+  'null-client': hardenHost(mended, { profile: 'null-client', smarthost: { host: '[mx.example.com]' } }),
+  'backup-mx': hardenHost(mended, {
+    profile: 'backup-mx',
+    relayDomains: ['example.org'],
+    ownResolver: true,
+    spf: false,
+  }),
+};
+
+/** What the profile makes of the melted-down host. */
+export const hardened: HostFiles = hardenedBy['internet-mx'];
+
+function hardenHost({ main, master }: HostFiles, options: HardenOptions): HostFiles {
   const plan = harden(
     {
       main,
@@ -36,17 +71,15 @@ function hardenHost({ main, master }: HostFiles): HostFiles {
         path === '/etc/passwd' ? 'policyd-spf:x:108:111::/nonexistent:/usr/sbin/nologin\n' : undefined,
     },
     {
-      profile: 'internet-mx',
       hostname: host.name,
       tls: {
         certificate: '/etc/ssl/certs/mail_yourdomain_no.pem',
         key: '/etc/ssl/private/mail_yourdomain_no.key',
       },
-      sasl: { type: 'cyrus' },
-      ownResolver: true,
-      spf: true,
+      ...options,
     },
   );
+  if (plan.obstacles.length > 0) throw new Error(plan.obstacles[0]!.message);
   const {
     'main.cf': newMain = '',
     'master.cf': newMaster = '',

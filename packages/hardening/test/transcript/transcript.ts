@@ -53,12 +53,14 @@ export async function withHost<T>(
   { files, tables = [], ...configuration }: HostFiles,
   lists: Lists,
   use: (subject: Subject) => Promise<T>,
+  greets?: false,
 ): Promise<T> {
   certificate ??= makeCertificate(host.name);
   await using lab = await startLab({ hostname: host.name, addresses: [host.address, host.address6] });
   await using _ = await startNameserver({ lab, world: days[lists] });
   await using postfix = await startPostfix(lab, {
     ...configuration,
+    ...(greets === false && { greets }),
     files: {
       ...files,
       '/etc/mailname': 'yourdomain.no\n',
