@@ -117,6 +117,77 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
     });
   });
 
+  it('takes a host wherever it takes a folder: simulate, relay-proof, replay, tune, policy wire, config', async () => {
+    const login = [
+      '-i',
+      join(folder, 'key'),
+      '--known-hosts',
+      join(folder, 'known_hosts'),
+      '--no-ssh-config',
+    ];
+    const dns = join(folder, 'dns.json');
+    await writeFile(dns, '{}');
+    const mail = [
+      '--client',
+      '192.0.2.7',
+      '--helo',
+      'mx.example.org',
+      '--from',
+      'a@example.org',
+      '--dns',
+      dns,
+    ];
+    const relayed = await run(['simulate', target, ...login, ...mail, '--to', 'x@example.net', '--json']);
+    expect(relayed.err).toBe('');
+    expect(JSON.parse(relayed.out)).toMatchObject({
+      outcome: expect.stringMatching(/reject|defer/) as string,
+    });
+    expect(await run(['relay-proof', target, ...login])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Closed/) as string,
+    });
+    const log = join(folder, 'mail.log');
+    await writeFile(log, '');
+    expect(await run(['replay', target, target, ...login, '--log', log, '--dns', dns])).toMatchObject({
+      code: 3,
+      out: '0 envelopes, 0 fare alike\n',
+    });
+    const shown = await run(['tune', 'show', target, ...login, '--json']);
+    expect(JSON.parse(shown.out)).toMatchObject({ target, facts: {} });
+    expect(await run(['policy', 'wire', target, ...login])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('check_policy_service') as string,
+    });
+    expect(await run(['config', 'get', target, 'mydestination', '-x', ...login])).toMatchObject({
+      code: 0,
+      out: 'mydestination = mail.lab.test, localhost\n',
+    });
+    expect((await run(['config', 'effective', target, ...login])).out).toContain(
+      'myhostname = mail.lab.test',
+    );
+    expect((await run(['config', 'check', target, ...login])).code).toBeLessThan(2);
+    expect((await run(['config', 'diff', target, target, ...login])).out).toBe('No difference in meaning\n');
+    expect(await run(['config', 'set', target, 'smtpd_banner', 'hello', ...login])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('say --yes') as string,
+    });
+    expect(lab.read('/etc/postfix/main.cf')).toBe(main);
+    expect(
+      await run(['config', 'set', target, 'smtpd_banner', '$myhostname ESMTP set', '--yes', ...login]),
+    ).toMatchObject({
+      code: 0,
+    });
+    expect(lab.read('/etc/postfix/main.cf')).toContain('smtpd_banner = $myhostname ESMTP set');
+    lab.write('/etc/postfix/main.cf', `${lab.read('/etc/postfix/main.cf')}# by hand\n`);
+    expect(await postern('status')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /main\.cf: content changed since \(\d{4}-.*, a file of root\)\n  by whom is not known: [^]*\+# by hand/,
+      ) as string,
+    });
+    lab.write('/etc/postfix/main.cf', main);
+  });
+
   it('has nothing to confirm in a folder', async () => {
     expect(await run(['confirm', '/etc/postfix'])).toMatchObject({ code: 2 });
   });

@@ -42,8 +42,10 @@ export interface HostFile {
   readonly gid: number;
   readonly owner: string;
   readonly group: string;
-  /** Seconds since 1970. */
+  /** Seconds since 1970; what somebody may set as they like. */
   readonly modified: number;
+  /** Seconds since 1970, as the kernel keeps it: when the file was last written, renamed or given away. */
+  readonly changed: number;
   /** Where it really is: links followed. */
   readonly target: string;
 }
@@ -164,7 +166,7 @@ function summary(lines: Lines): HostFacts {
 }
 
 function parseFile(rest: string, data: string): HostFile {
-  const [mode, uid, gid, owner, group, modified, target] = rest.split(' ');
+  const [mode, uid, gid, owner, group, modified, changed, target] = rest.split(' ');
   const bytes = Buffer.from(data, 'base64');
   return {
     bytes,
@@ -175,6 +177,7 @@ function parseFile(rest: string, data: string): HostFile {
     owner: owner ?? '',
     group: group ?? '',
     modified: Number(modified),
+    changed: Number(changed),
     target: fromBase64(target ?? ''),
   };
 }

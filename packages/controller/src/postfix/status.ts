@@ -13,8 +13,15 @@ export interface HostDrift {
   readonly what: 'content' | 'missing' | 'new';
   /** When it was last written, ISO 8601; a file that was put in place with an old time on purpose shows that. */
   readonly changedAt?: string;
+  /** When the kernel saw it change: by writing, renaming or giving it away. Nobody can date this back. */
+  readonly seenAt?: string;
   /** Whose file it is now. */
   readonly owner?: string;
+  /**
+   * What the host has kept of who was at work in the quarter of an hour before: audit, sudo, logins. Without audit none
+   * of it proves who it was; empty when the host has kept nothing that can be read.
+   */
+  readonly witnesses?: readonly string[];
   readonly left?: string;
   readonly now?: string;
 }
@@ -57,10 +64,16 @@ export async function hostStatus(
   const history = await readHistory(host);
   const seen = lastState(history);
   const files = ['main.cf', 'master.cf', ...seen.keys(), ...[...seen.values()].flatMap((kept) => kept ?? [])];
-  const [facts, lines] = await Promise.all([
-    readFacts(host, { directory, files: [...new Set(files)] }),
-    ask(host, 'report', [directory ?? '', String(minutes)].map(line).join('')),
-  ]);
+  const facts = await readFacts(host, { directory, files: [...new Set(files)] });
+  const differing = [...seen].flatMap(([path, kept]) => {
+    const left = kept === undefined ? undefined : facts.files.get(kept);
+    return left?.sha256 === facts.files.get(path)?.sha256 ? [] : [path];
+  });
+  const lines = await ask(
+    host,
+    'report',
+    [facts.directory, String(minutes), ...differing, ''].map(line).join(''),
+  );
   const drift = [...seen].flatMap(([path, kept]): HostDrift[] => {
     const left = kept === undefined ? undefined : facts.files.get(kept);
     const now = facts.files.get(path);
@@ -71,7 +84,12 @@ export async function hostStatus(
         what: now === undefined ? 'missing' : left === undefined ? 'new' : 'content',
         ...(now && {
           changedAt: new Date(now.modified * 1000).toISOString(),
+          seenAt: new Date(now.changed * 1000).toISOString(),
           owner: now.owner,
+          witnesses: lines.flatMap(([word, rest]) => {
+            const [, number, text] = /^(\d+) (.*)$/.exec(rest) ?? [];
+            return word === 'witness' && differing[Number(number) - 1] === path && text ? [text] : [];
+          }),
           now: decodeText(now.bytes),
         }),
         ...(left && { left: decodeText(left.bytes) }),

@@ -53,7 +53,7 @@ describe_file() {
   [ -f "$2" ] || { say "odd $1 irregular"; return; }
   size=$(wc -c <"$2") && [ "$size" -le 16777216 ] || { say "odd $1 large"; return; }
   real=$(readlink -f -- "$2")
-  say "file $1 $(stat -L -c '%a %u %g %U %G %Y' -- "$2") $(printf %s "$real" | base64 -w 0)"
+  say "file $1 $(stat -L -c '%a %u %g %U %G %Y %Z' -- "$2") $(printf %s "$real" | base64 -w 0)"
   printf 'data %s ' "$1"; base64 -w 0 <"$2"; echo
 }
 describe_sysctl() {

@@ -153,6 +153,21 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
     await expect(host.rollback(id)).rejects.toMatchObject({ code: 'changed-since' });
     const status = await host.status();
     expect(status.drift).toMatchObject([{ path: 'main.cf', what: 'content', owner: 'root' }]);
+    expect(Math.abs(Date.parse(status.drift[0]!.seenAt!) - Date.now())).toBeLessThan(60_000);
+    // Nothing there is to be read of who it was, and it says nothing; with a log it says who was at work.
+    expect(status.drift[0]!.witnesses).toEqual([]);
+    const stamp = (await stage.lab.run('date', ['+%b %e %H:%M:%S'])).stdout.trim();
+    const long = (await stage.lab.run('date', ['+%Y-%m-%dT%H:%M:%S.000000+00:00'])).stdout.trim();
+    stage.lab.write(
+      '/var/log/auth.log',
+      `Jan  1 00:00:00 mail sudo:    eva : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/old\n` +
+        `${stamp} mail sudo:     anna : TTY=pts/0 ; PWD=/home/anna ; USER=root ; COMMAND=/usr/bin/vim /etc/postfix/main.cf hunter2\n` +
+        `${long} mail sshd[77]: Accepted publickey for root from 192.0.2.9 port 51000 ssh2: ED25519 SHA256:x\n`,
+    );
+    const witnesses = (await host.status()).drift[0]!.witnesses!;
+    expect(witnesses).toHaveLength(2);
+    expect(witnesses[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8} sudo: anna ran \/usr\/bin\/vim$/);
+    expect(witnesses[1]).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8} sshd: login of root from 192\.0\.2\.9$/);
     expect(await host.rollback(id, { force: true })).toMatchObject({ status: 'applied', to: id });
     expect(read('/etc/postfix/main.cf')).toBe(mainText);
     await expect(host.rollback('20200101T000000Z-000000')).rejects.toMatchObject({ code: 'no-such-apply' });
@@ -233,6 +248,46 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
       '600',
       '',
     ]);
+  });
+
+  it('takes names and values that would be commands for what they are', async () => {
+    await using host = await stage.open();
+    const hostile = [
+      '$(touch /run/pwned)',
+      '`touch /run/pwned`',
+      "'; touch /run/pwned; '",
+      '"; touch /run/pwned; "',
+      '| touch /run/pwned',
+      '-rf',
+      '--help',
+      '*',
+      '~root',
+      '\\',
+      'a b  c',
+      '%s%n',
+      '${IFS}',
+    ];
+    const files = hostile.map((name) => ({
+      type: 'put-file' as const,
+      path: `odd/${name.replaceAll('/', '_')}`,
+      content: `${name}\n`,
+      because,
+    }));
+    // A dollar sign that Postfix is to take as one is written twice.
+    const values = hostile.map((value, index) => set(`odd_${index}`, `x ${value.split('$').join('$$')}`));
+    const odd = plan([...files, ...values]);
+    expect(await host.apply(odd)).toMatchObject({ status: 'applied' });
+    for (const { path, content } of files) expect(read(`/etc/postfix/${path}`)).toBe(content);
+    for (const { value } of values as { value: string }[])
+      expect(read('/etc/postfix/main.cf')).toContain(` = ${value}\n`);
+    expect(await host.apply(odd)).toMatchObject({ status: 'unchanged' });
+    expect(await host.rollback()).toMatchObject({ status: 'applied' });
+    expect(read('/etc/postfix/main.cf')).toBe(mainText);
+    expect((await stage.lab.run('sh', ['-c', 'ls /run/pwned; find /etc/postfix/odd -type f'])).stdout).toBe('');
+    for (const path of ['a\nb', 'a\0b'])
+      await expect(
+        host.apply(plan([{ type: 'put-file', path, content: '', because }])),
+      ).rejects.toMatchObject({ code: 'bad-argument' });
   });
 
   it('does not stay when the host is rebooted before it is confirmed', async () => {
