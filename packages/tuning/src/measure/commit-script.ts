@@ -8,7 +8,8 @@ import { framing } from '../probe/framing.ts';
  * `parseCommit` reads what it prints.
  */
 export const commitScript: string = `${framing}# Arguments: directory, seconds, most bytes, tools that may be used. Leaves nothing behind.
-B=$1 T=$(((\${2:-6} + 2) / 3)) Y=\${3:-33554432} U=" \${4:-fio pg_test_fsync perl dd fsstone} "
+B=$1 T=\${2:-6} Y=\${3:-33554432} U=" \${4:-fio pg_test_fsync perl dd fsstone} "
+T=$(((\${T%%.*} + 2) / 3))
 cd "$B" || { echo 'directory!unreadable'; exit 1; }
 # What somebody left behind who was killed with the one signal that nobody can answer.
 for d in "$B"/postern-commit.*; do [ ! -d "$d" ] || [ -d "/proc/\${d##*.}" ] || rm -rf "$d"; done
