@@ -50,10 +50,10 @@ export async function startScene(): Promise<Scene> {
   lab.write('/var/lib/serve.cjs', outputFiles[0]!.contents);
   const server = await lab.startDaemon(
     process.execPath,
-    // As the systemd unit starts it: give memory back rather than keep garbage.
+    // As the systemd unit starts it.
     [
-      '--optimize-for-size',
       '--max-semi-space-size=4',
+      '--heap-growing-percent=25',
       '/var/lib/serve.cjs',
       '/etc/policy.yaml',
       `${folder}/ours`,

@@ -27,9 +27,6 @@ const nothing: Buffer = Buffer.alloc(0);
 export class RequestFrames {
   readonly #limits: FrameLimits;
   #pending: Buffer = nothing;
-  /** Where to go on looking for a newline in `#pending`. */
-  #scanned = 0;
-  #lineStart = 0;
   #attributes: Record<string, string> = Object.create(null) as Record<string, string>;
   #count = 0;
   #requestBytes = 0;
@@ -40,7 +37,7 @@ export class RequestFrames {
 
   /** Whether part of a request has arrived. */
   get begun(): boolean {
-    return this.#count > 0 || this.#pending.length > this.#lineStart;
+    return this.#count > 0 || this.#pending.length > 0;
   }
 
   /**
@@ -49,39 +46,39 @@ export class RequestFrames {
    * @returns the requests that are now complete, and the problem that ends the stream, if there is one
    */
   push(chunk: Buffer): { requests: Record<string, string>[]; problem?: FrameProblem } {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const requests: Record<string, string>[] = [];
-    for (;;) {
-      const end = this.#pending.indexOf(newline, this.#scanned);
-      if (end < 0) break;
-      const line = this.#pending.subarray(this.#lineStart, end);
-      this.#requestBytes += line.length + 1;
-      this.#lineStart = this.#scanned = end + 1;
+    const end = bytes.lastIndexOf(newline) + 1;
+    // All complete lines at once: turning bytes into text line by line costs three times as much.
+    const text = bytes.toString('utf8', 0, end);
+    const isAscii = text.length === end;
+    for (let start = 0; start < text.length;) {
+      const lineEnd = text.indexOf('\n', start);
+      const line = text.slice(start, lineEnd);
+      start = lineEnd + 1;
+      this.#requestBytes += (isAscii ? line.length : Buffer.byteLength(line)) + 1;
       if (this.#requestBytes > this.#limits.requestBytes) return { requests, problem: this.#tooLarge() };
-      if (line.length === 0) {
-        if (this.#count > 0) {
-          const problem = wrongType(this.#attributes);
-          if (problem) return { requests, problem };
-          requests.push(this.#attributes);
-        }
-        this.#startRequest();
+      if (line.length > 0) {
+        const problem = this.#addLine(line);
+        if (problem) return { requests, problem };
         continue;
       }
-      const problem = this.#addLine(line);
-      if (problem) return { requests, problem };
+      if (this.#count > 0) {
+        const problem = wrongType(this.#attributes);
+        if (problem) return { requests, problem };
+        requests.push(this.#attributes);
+      }
+      this.#startRequest();
     }
     // A copy, so that an idle connection does not hold on to the 64 kB that its last request was read into.
-    const rest = this.#pending.subarray(this.#lineStart);
-    this.#pending = rest.length === 0 ? nothing : this.#lineStart > 0 ? Buffer.from(rest) : rest;
-    this.#lineStart = 0;
-    this.#scanned = this.#pending.length;
+    this.#pending = end === bytes.length ? nothing : end > 0 ? Buffer.from(bytes.subarray(end)) : bytes;
     if (this.#requestBytes + this.#pending.length > this.#limits.requestBytes)
       return { requests, problem: this.#tooLarge() };
     return { requests };
   }
 
-  #addLine(line: Buffer): FrameProblem | undefined {
-    const equals = line.indexOf(0x3d);
+  #addLine(line: string): FrameProblem | undefined {
+    const equals = line.indexOf('=');
     if (equals < 1) {
       return { code: 'no-equals-sign', message: `line ${this.#count + 1} of a request is not name=value` };
     }
@@ -91,7 +88,7 @@ export class RequestFrames {
         message: `a request has more than ${this.#limits.attributes} attributes`,
       };
     }
-    this.#attributes[line.toString('utf8', 0, equals)] = line.toString('utf8', equals + 1);
+    this.#attributes[line.slice(0, equals)] = line.slice(equals + 1);
     return undefined;
   }
 

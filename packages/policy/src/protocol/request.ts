@@ -92,6 +92,11 @@ const numberAttributes = {
   encryption_keysize: 'encryptionKeysize',
 } as const satisfies Record<string, keyof PolicyRequest>;
 
+const textEntries = Object.entries(textAttributes);
+const numberEntries = Object.entries(numberAttributes);
+/** Where an empty sender is none yet, and not the null sender. */
+const beforeSender = new Set<string | undefined>(['CONNECT', 'EHLO', 'HELO', 'VRFY', 'ETRN']);
+
 /** Gives the attributes of one request their names and types. Unknown attributes stay in `attributes`. */
 export function readRequest(attributes: Readonly<Record<string, string>>): PolicyRequest {
   const request: Record<string, unknown> = {
@@ -102,18 +107,13 @@ export function readRequest(attributes: Readonly<Record<string, string>>): Polic
   };
   const state = attributes['protocol_state'];
   if (state !== undefined && states.has(state)) request['protocolState'] = state;
-  // An empty sender is the null sender from MAIL FROM on, and no sender at all before it.
   const { sender } = attributes;
-  if (
-    sender !== undefined &&
-    (sender !== '' || !['CONNECT', 'EHLO', 'HELO', 'VRFY', 'ETRN'].includes(state ?? ''))
-  )
-    request['sender'] = sender;
-  for (const [name, key] of Object.entries(textAttributes)) {
+  if (sender !== undefined && (sender !== '' || !beforeSender.has(state))) request['sender'] = sender;
+  for (const [name, key] of textEntries) {
     const value = attributes[name];
     if (value) request[key] = value;
   }
-  for (const [name, key] of Object.entries(numberAttributes)) {
+  for (const [name, key] of numberEntries) {
     const value = attributes[name];
     if (value && /^\d{1,9}$/.test(value)) request[key] = Number(value);
   }

@@ -19,7 +19,7 @@ const refusals: ReadonlySet<Action['type']> = new Set([
  * on. A message's headers are given once, whatever its recipients.
  */
 export class PendingHeaders {
-  readonly #messages = new Map<string, { readonly seen: Set<string>; readonly waiting: Prepend[] }>();
+  readonly #messages = new Map<string, Message>();
   readonly #most: number;
 
   constructor(most = 10_000) {
@@ -46,16 +46,21 @@ export class PendingHeaders {
     let message = this.#messages.get(instance);
     if (!message) {
       if (prepends.length === 0) return undefined;
-      message = { seen: new Set(), waiting: [] };
+      message = { headers: [], given: 0 };
       this.#messages.set(instance, message);
       if (this.#messages.size > this.#most) this.#messages.delete(this.#messages.keys().next().value!);
     }
-    for (const prepend of prepends) {
-      const key = `${prepend.header}:${prepend.value}`;
-      if (message.seen.has(key)) continue;
-      message.seen.add(key);
-      message.waiting.push(prepend);
+    const { headers } = message;
+    for (const { header, value } of prepends) {
+      if (!headers.some((known) => known.header === header && known.value === value))
+        headers.push({ type: 'prepend', header, value });
     }
-    return free ? message.waiting.shift() : undefined;
+    return free && message.given < headers.length ? headers[message.given++] : undefined;
   }
+}
+
+/** All headers of a message, and how many of them have been answered. */
+interface Message {
+  readonly headers: Prepend[];
+  given: number;
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { chmodSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 import { Duplex } from 'node:stream';
 import { decide } from '../handlers/decide.ts';
 import type { Handler } from '../handlers/handler.ts';
@@ -38,6 +38,12 @@ const defaultLimits: ServerLimits = {
   idle: 1_000_000,
   request: 10_000,
 };
+
+/**
+ * How many connections may wait to be accepted, as systemd has it for its sockets. A unix socket turns away at once what
+ * comes on top, and a busy host's smtpd processes all come at the same time.
+ */
+const backlog = 4096;
 
 /** What may change while the server runs. */
 export type ReloadableOptions = Pick<PolicyServerOptions, 'handlers' | 'dryRun'>;
@@ -141,7 +147,7 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
     });
   };
 
-  const open = (target: Parameters<Server['listen']>[0], shown: string): Promise<Server> =>
+  const open = (target: ListenOptions | { fd: number }, shown: string): Promise<Server> =>
     new Promise((resolve, reject) => {
       // Half-open on purpose: a peer that ends its side still gets its answers.
       const server = createServer({ allowHalfOpen: true, noDelay: true }, serve);
@@ -150,7 +156,7 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
         else
           reject(new PolicyError('cannot-listen', `cannot listen on ${shown}: ${cause.message}`, { cause }));
       });
-      server.listen(target, () => {
+      server.listen({ ...target, backlog }, () => {
         listeners.add(server);
         resolve(server);
       });
