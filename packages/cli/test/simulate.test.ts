@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { scratch, type Scratch } from '@postern/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './run.ts';
@@ -99,5 +100,17 @@ describe('postern simulate, relay-proof and replay', () => {
     expect(code).toBe(1);
     expect(out).toContain('1 envelopes, 0 fare alike');
     expect(out).toContain('mail.log:1: 198.51.100.9 <a@example.org> → x@example.net');
+  });
+
+  it('replays a rotated log, and says of a torn one that it is torn', async () => {
+    const packed = gzipSync(log);
+    writeFileSync(join(folder, 'mail.log.1.gz'), packed);
+    writeFileSync(join(folder, 'mail.log.2.gz'), packed.subarray(0, 60));
+    const replay = (name: string): ReturnType<typeof run> =>
+      run(['replay', folder, folder, '--log', join(folder, name), '--dns', dns, '--postfix', '3.7.11']);
+    expect((await replay('mail.log.1.gz')).out).toContain('1 envelopes, 1 fare alike');
+    const torn = await replay('mail.log.2.gz');
+    expect(torn.code).toBe(3);
+    expect(torn.err).toContain('mail.log.2.gz is not whole');
   });
 });

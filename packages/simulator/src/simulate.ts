@@ -9,6 +9,9 @@ import { knowClient } from './session/client-name.ts';
 import { Evaluation } from './session/evaluation.ts';
 import { runSession, type SessionEnd } from './session/run-session.ts';
 
+/** The world of those who say nothing of it: one object, by which what was read is found again. */
+const nothingKnown: World = {};
+
 /** Runs of one transaction beyond which further assumptions are not tried. */
 const mostRuns = 64;
 
@@ -29,7 +32,7 @@ interface Run {
 export function simulate(
   configuration: Configuration,
   transaction: Transaction,
-  world: World = {},
+  world: World = nothingKnown,
 ): Verdict | Promise<Verdict> {
   const answers = new Answers();
   const host = hostFor(configuration, world, transaction.service ?? 'smtp');

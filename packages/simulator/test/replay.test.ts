@@ -43,3 +43,30 @@ it('says that a file is no log', async () => {
   const result = await replay('Dear sir,\nno log is this.\n', configuration(''), configuration(''), world);
   expect(result).toMatchObject({ envelopes: 0, problems: [{ line: 1 }] });
 });
+
+it('reads refusals of every stage, of postscreen, and of services of their own, whatever the sender writes', async () => {
+  const lines = [
+    'Nov  3 04:08:51 mail postfix/smtpd[1]: NOQUEUE: reject: CONNECT from unknown[198.51.100.8]: 554 5.7.1 <unknown[198.51.100.8]>: Client host rejected: Access denied; proto=SMTP',
+    'Nov  3 04:08:51 mail postfix/smtpd[1]: NOQUEUE: reject: EHLO from mx.example.org[198.51.100.7]: 501 5.5.2 <x y>: Helo command rejected: Invalid name; proto=ESMTP helo=<x y>',
+    'Nov  3 04:08:51 mail postfix/smtpd[1]: NOQUEUE: reject: MAIL from mx.example.org[198.51.100.7]: 552 5.3.4 Message size exceeds fixed limit; proto=ESMTP helo=<mx.example.org>',
+    '2026-11-03T04:08:51+01:00 mail postfix/postscreen[2]: NOQUEUE: reject: RCPT from [2001:db8::9]:4711: 550 5.7.1 Service unavailable; client [2001:db8::9] blocked using bl.test; from=<a@example.org>, to=<kari@example.com>, proto=ESMTP, helo=<mx>',
+    '2026-11-03T04:08:51+01:00 mail postfix/submission/smtpd[3]: NOQUEUE: reject: RCPT from mx.example.org[198.51.100.7]: 554 5.7.1 <; from=<trick>>: Relay access denied; from=<b@example.org> to=<kari@example.com> proto=ESMTP helo=<mx.example.org> sasl_username=<kari>',
+    'Nov  3 04:08:51 mail postfix/smtpd[1]: disconnect from mx.example.org[198.51.100.7] ehlo=1 quit=1 commands=2',
+  ];
+  const after = configuration('smtpd_client_restrictions = reject\nsmtpd_delay_reject = no\n');
+  const result = await replay(lines.join('\r\n'), configuration(''), after, world);
+  expect(result).toMatchObject({ envelopes: 5, problems: [] });
+  const examples = result.changes.flatMap((change) => change.examples);
+  expect(examples.find(({ line }) => line === 4)?.transaction).toMatchObject({
+    client: { address: '2001:db8::9' },
+    from: 'a@example.org',
+    to: ['kari@example.com'],
+    helo: 'mx',
+  });
+  expect(examples.find(({ line }) => line === 5)?.transaction).toMatchObject({
+    service: 'submission',
+    user: 'kari',
+    from: 'b@example.org',
+  });
+  expect(examples.map(({ line }) => line)).toContain(1);
+});

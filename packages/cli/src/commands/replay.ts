@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Summary } from '@postern/simulator';
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
@@ -7,6 +8,9 @@ import type { AddCommands } from '../program.ts';
 import { withWorld, type WorldOptions } from '../simulation.ts';
 import { targetHelp } from '../host-target.ts';
 import { addTargetOptions, openTarget, readTarget, type TargetFlags } from '../target.ts';
+
+/** What a compressed log may come to, in bytes: what one text can hold. */
+const largestLog = 500_000_000;
 
 interface ReplayOptions extends WorldOptions, TargetFlags {
   readonly log: string;
@@ -21,7 +25,7 @@ export const addReplay: AddCommands = (program, { io, action }) => {
       .argument('<before>', targetHelp)
       .argument('<after>', 'likewise'),
   )
-    .requiredOption('--log <file>', 'a Postfix log; - is standard input')
+    .requiredOption('--log <file>', 'a Postfix log, also a compressed one (.gz); - is standard input')
     .option('--dns <file>', 'a JSON file with all the DNS there is (default: ask the system)')
     .option('--interfaces <list>', "the host's addresses, as 192.0.2.25/24,2001:db8::25/64")
     .option('--hostname <name>', "the host's name")
@@ -58,9 +62,18 @@ export const addReplay: AddCommands = (program, { io, action }) => {
   async function readLogFile(name: string): Promise<string> {
     if (name === '-') return io.readInput();
     const path = resolve(io.cwd, name);
-    return readFile(path, 'latin1').catch((cause: unknown) => {
+    const bytes = await readFile(path).catch((cause: unknown) => {
       throw new CommandError('unknown', `cannot read ${path}`, { cause });
     });
+    // A rotated log, as logrotate leaves it.
+    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('latin1');
+    try {
+      return gunzipSync(bytes, { maxOutputLength: largestLog }).toString('latin1');
+    } catch (cause) {
+      throw new CommandError('unknown', `${path} is not whole, or larger than ${largestLog} bytes`, {
+        cause,
+      });
+    }
   }
 };
 

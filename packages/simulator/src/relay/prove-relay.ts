@@ -7,20 +7,25 @@ import type { DecidedBy, Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import { simulate } from '../simulate.ts';
 import { obligingResolver, strangersDomain } from './obliging-resolver.ts';
-import { foreignRecipient, pathsThrough, type Gap } from './paths.ts';
+import { foreignRecipient, pathsThrough, restrictionsIn, type Gap } from './paths.ts';
 import { viewsOf, type View } from './views.ts';
 
 /** One path that is closed: from where, into which service, and what closes it. */
 export interface ClosedPath {
   readonly view: string;
   readonly address: string;
+  /** All addresses of which the configuration says the same, as `first–last`: it holds for each of them. */
+  readonly ranges: readonly string[];
   readonly service: string;
   readonly by: DecidedBy;
 }
 
 /** Whether a configuration relays for strangers. */
 export type RelayProof =
-  /** It does not: for every point of view and service, what refuses. `trusted` are those who may relay. */
+  /**
+   * It does not: for every point of view and service, what refuses. `trusted` are those who are meant to relay: named
+   * networks, clients and destinations.
+   */
   | { readonly closed: readonly ClosedPath[]; readonly trusted: readonly string[] }
   /** It does: a transaction that is accepted, and the verdict that the simulator gives on it. */
   | { readonly open: Transaction; readonly view: string; readonly verdict: Verdict }
@@ -47,7 +52,8 @@ const lists = [
  *
  * The proof is symbolic: a list is closed when, whatever a client says, nothing in it can permit mail for a foreign
  * domain before something refuses it. A counterexample is run through the simulator before it is given.
- * Clients with a login, a known certificate or an address in mynetworks are not strangers.
+ * Addresses are cut wherever mynetworks or a table of clients tells some from others, and each part is proved.
+ * Clients with a login, a known certificate, an address in mynetworks or one that a table names are not strangers.
  */
 export function proveRelay(configuration: Configuration, world: World = {}): RelayProof {
   const trying: World = { ...world, resolver: obligingResolver };
@@ -56,15 +62,26 @@ export function proveRelay(configuration: Configuration, world: World = {}): Rel
   const unknown: { because: string; view: string; service: string; by: DecidedBy | null }[] = [];
   for (const service of listeners(configuration)) {
     const host = hostFor(configuration, trying, service);
-    for (const view of viewsOf(host)) {
-      if (view.trusted) {
-        trusted.add(view.name);
-        continue;
-      }
+    const used = lists.filter((list) => host.settings.has(list));
+    const views = viewsOf(host, restrictionsIn(host, used));
+    for (const name of views.trusted) trusted.add(name);
+    if (views.leftOut > 0)
+      unknown.push({
+        because: `${views.leftOut} networks are more than are told apart`,
+        view: 'internet',
+        service,
+        by: null,
+      });
+    for (const view of views.strangers) {
       const found = lookFrom(host, configuration, trying, service, view);
       if ('open' in found) return found;
-      if ('by' in found) closed.push({ view: view.name, address: view.address, service, by: found.by });
-      else unknown.push(...found.unknown);
+      if ('unknown' in found) {
+        unknown.push(...found.unknown);
+        continue;
+      }
+      for (const name of found.granted) trusted.add(name);
+      const { name, address, ranges } = view;
+      closed.push({ view: name, address, ranges, service, by: found.by });
     }
   }
   return unknown.length > 0 ? { unknown: distinct(unknown) } : { closed, trusted: [...trusted] };
@@ -82,16 +99,19 @@ function listeners(configuration: Configuration): string[] {
 }
 
 type Look =
-  | { readonly by: DecidedBy }
+  | { readonly by: DecidedBy; readonly granted: readonly string[] }
   | { readonly open: Transaction; readonly view: string; readonly verdict: Verdict }
   | { readonly unknown: { because: string; view: string; service: string; by: DecidedBy | null }[] };
 
 function lookFrom(host: Host, configuration: Configuration, world: World, service: string, view: View): Look {
   if (host.broken)
-    return { by: { list: host.broken.list, restriction: 'smtpd does not start', file: null, line: null } };
+    return {
+      by: { list: host.broken.list, restriction: 'smtpd does not start', file: null, line: null },
+      granted: [],
+    };
   const ways = lists.filter((list) => host.settings.has(list)).map((list) => pathsThrough(host, list, view));
   const proof = ways.find(({ closedBy, gaps }) => closedBy && gaps.length === 0);
-  if (proof?.closedBy) return { by: proof.closedBy };
+  if (proof?.closedBy) return { by: proof.closedBy, granted: proof.granted };
   for (const transaction of candidates(
     service,
     view,

@@ -1,59 +1,101 @@
-import { networkContains, parseNetwork } from '../tables/network.ts';
 import type { Host } from '../host/host.ts';
+import { networkContains, type Network } from '../tables/network.ts';
+import { addressBytes } from '../tables/network.ts';
+import type { RestrictionNode } from '../restrictions/compile.ts';
+import { addressIn, cutAddresses, printCells, type Cell } from './address-space.ts';
+import { isWide, networkOf, networkOfKey } from './permitting.ts';
 
-/** Somebody who might relay: where the client stands. */
+/** Clients whom the configuration treats alike: where they stand, and one of them. */
 export interface View {
   readonly name: string;
   readonly address: string;
-  /** Whether mynetworks is meant to hold this client: then relaying is what was wanted. */
-  readonly trusted: boolean;
+  /** All their addresses, as `first–last`. */
+  readonly ranges: readonly string[];
 }
 
-/** Addresses all over the internet, so that a network that is too wide is met by one of them. */
-const strangers = ['198.51.100.77', '8.8.4.4', '100.64.9.9', '185.220.101.7', '45.9.148.3', '223.255.1.1'];
-const strangers6 = ['2001:db8:77::1', '2a00:1450:4001::7', '2600:1f18::9'];
+/** Everybody, by what the configuration says of their addresses. */
+export interface Views {
+  /** From these a host must not relay. */
+  readonly strangers: readonly View[];
+  /** Those who are meant to relay. */
+  readonly trusted: readonly string[];
+  /** Networks that were left out because they are too many. */
+  readonly leftOut: number;
+}
+
+/** Addresses that a reader knows for a stranger's. */
+const familiar = ['198.51.100.77', '2001:db8:77::1'].flatMap((text) => networkOf(text) ?? []);
 /** The gateways of Docker's and Podman's networks: forwarded ports make every stranger come from there. */
 const gateways = ['172.17.0.1', '172.18.0.1', '10.88.0.1'];
 
-/** Networks that are never a whole internet: a client in one of them is somebody's own. */
-const privateNetworks = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '127.0.0.0/8',
-  '[fc00::]/7',
-  '[fe80::]/10',
-  '[::1]/128',
-];
+/** Networks by which addresses are cut at most. */
+const mostNetworks = 20_000;
 
-/** The points of view from which a host must not relay, and those from which it is meant to. */
-export function viewsOf(host: Host): View[] {
-  const isMine = (address: string): boolean =>
-    host.mynetworks.match(undefined, address, () => undefined).status === 'match';
-  const views: View[] = [
-    ...strangers.map((address) => ({ name: 'internet', address, trusted: false })),
-    ...strangers6.map((address) => ({ name: 'IPv6 internet', address, trusted: false })),
-    ...gateways.map((address) => ({ name: 'container gateway', address, trusted: false })),
-  ];
-  for (const pattern of host.mynetworks.patterns) {
-    const network = parseNetwork(pattern);
-    if (typeof network === 'string' || isWide(pattern)) continue;
-    const address = pattern.replace(/\/.*$/, '').replace(/^\[(.*)\]$/, '$1');
-    if (!isMine(address) || views.some((view) => view.address === address)) continue;
-    views.push({ name: `mynetworks ${pattern}`, address, trusted: true });
+/**
+ * Cuts the address space at every boundary that the configuration knows (mynetworks, the host's own addresses, tables
+ * of clients) and puts the cells together of which it says the same. A proof for one address of a view holds for all.
+ *
+ * @param nodes  the restrictions that may ask for the client
+ */
+export function viewsOf(host: Host, nodes: readonly RestrictionNode[]): Views {
+  const own = host.own.interfaces.flatMap(({ address }) => networkOf(address) ?? []);
+  const mine = host.mynetworks.patterns.flatMap((pattern) => {
+    const network = networkOf(pattern.replace(/^!/, ''));
+    return network ? [{ pattern, network }] : [];
+  });
+  const tables = [
+    ...new Set(nodes.flatMap(({ argument }) => (argument?.includes(':') ? [argument] : []))),
+  ].map((name) => host.table(name));
+  const named = [...host.mynetworks.tables, ...tables].flatMap((table): Network[] => {
+    const content = table.content();
+    if (content.type === 'networks') return content.rules.map(({ network }) => network);
+    return content.type === 'entries' ? content.entries.flatMap(({ key }) => networkOfKey(key) ?? []) : [];
+  });
+  const points = [...gateways.flatMap((address) => networkOf(address) ?? []), ...own];
+  const cells = cutAddresses([
+    ...points,
+    ...mine.map(({ network }) => network),
+    ...named.slice(0, mostNetworks),
+  ]);
+
+  const isMine = (address: string): string | undefined => {
+    const match = host.mynetworks.match(undefined, address, (table, key) => {
+      const found = table.lookup(key);
+      return found.status === 'found' ? found.value : undefined;
+    });
+    return match.status === 'match' ? match.pattern : undefined;
+  };
+  const trusted = new Set<string>();
+  const groups = new Map<string, { readonly view: string; readonly cells: Cell[] }>();
+  for (const cell of cells) {
+    const address = addressIn(cell, familiar);
+    const gateway = gateways.includes(address);
+    const pattern = isMine(address);
+    const network = pattern === undefined ? undefined : networkOf(pattern);
+    const narrow = network ? !isWide(network) : pattern !== undefined;
+    if (narrow && !gateway) {
+      trusted.add(`mynetworks ${pattern}`);
+      continue;
+    }
+    const view = gateway ? 'container gateway' : cell.bits === 32 ? 'internet' : 'IPv6 internet';
+    const says = tables.map((table) => {
+      const found = table.lookup(address);
+      return found.status === 'found' ? found.value : found.status;
+    });
+    const key = JSON.stringify([view, pattern, host.own.isOwn(address), says]);
+    const group = groups.get(key);
+    if (group) group.cells.push(cell);
+    else groups.set(key, { view, cells: [cell] });
   }
-  return views;
+  const strangers = [...groups.values()].map(({ view, cells: of }): View => {
+    const shown = of.find((cell) => holds(cell, familiar)) ?? of.at(-1)!;
+    return { name: view, address: addressIn(shown, familiar), ranges: printCells(of) };
+  });
+  return { strangers, trusted: [...trusted], leftOut: Math.max(0, named.length - mostNetworks) };
 }
 
-/** A network so wide that nobody can know who is in it. */
-function isWide(pattern: string): boolean {
-  const network = parseNetwork(pattern);
-  if (typeof network === 'string') return false;
-  if (network.prefix >= (network.bytes.length === 4 ? 8 : 16)) return false;
-  return !privateNetworks.some((each) => {
-    const inside = parseNetwork(each);
-    return (
-      typeof inside !== 'string' && networkContains(inside, network.bytes) && inside.prefix <= network.prefix
-    );
-  });
+function holds(cell: Cell, networks: readonly Network[]): boolean {
+  const address = addressIn(cell, networks);
+  const bytes = addressBytes(address);
+  return networks.some((network) => bytes !== undefined && networkContains(network, bytes));
 }

@@ -24,7 +24,8 @@ const most = { lines: 20_000_000, envelopes: 1_000_000 };
 const linePattern =
   /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+ ([\w.-]+(?:\/[\w.-]+)*)\/([\w-]+)\[(\d+)\]: (.*)$/;
 
-const clientPattern = /([^\s[\]]+)\[([\da-f.:]+)\](?::\d+)?/i;
+/** smtpd writes `name[address]`, postscreen `[address]:port`. */
+const clientPattern = /([^\s[\]]*)\[([\da-f.:]+)\](?::\d+)?/i;
 
 interface Queued {
   readonly line: number;
@@ -94,6 +95,11 @@ export function readLog(text: string): { envelopes: LoggedEnvelope[]; problems: 
       }
       continue;
     }
+    if (program === 'postscreen') {
+      const refused = readRefusal(withoutCommas(message), serviceOf(name), false);
+      if (refused) envelopes.push({ transaction: refused, line: number, fate: 'refused' });
+      continue;
+    }
     const queued = /^([0-9A-Za-z]+): (.*)$/.exec(message);
     const mail = queued ? queue.get(queued[1]!) : undefined;
     if (!queued || !mail) continue;
@@ -134,12 +140,11 @@ function readRefusal(message: string, service: string, tls: boolean): Transactio
     )?.[1] ?? '';
   const field = (name: string): string | undefined => new RegExp(`(?:^| )${name}=<([^>]*)>`).exec(tail)?.[1];
   const [from, to, helo, user] = ['from', 'to', 'helo', 'sasl_username'].map((name) => field(name));
-  if (from === undefined) return undefined;
   return {
     service,
     client: knownClient({ name: client[1]!, address: client[2]! }),
-    from,
-    to: to === undefined ? [] : [to],
+    // A client that was refused at CONNECT or HELO has said no more.
+    ...(from !== undefined && { from, to: to === undefined ? [] : [to] }),
     ...(helo !== undefined && { helo }),
     ehlo: !/proto=SMTP\b/.test(tail),
     ...(user !== undefined && { user }),
@@ -147,7 +152,17 @@ function readRefusal(message: string, service: string, tls: boolean): Transactio
   };
 }
 
+/** postscreen's `from=<a>, to=<b>, proto=ESMTP, helo=<c>` as smtpd writes it. */
+function withoutCommas(message: string): string {
+  const tail = message.lastIndexOf('; from=<');
+  return tail < 0
+    ? message
+    : message.slice(0, tail) + message.slice(tail).replaceAll(/, (?=(?:to|proto|helo)=)/g, ' ');
+}
+
 function knownClient({ name, address }: { name: string; address: string }): Transaction['client'] {
+  // postscreen does not look names up.
+  if (name === '') return { address };
   const nameStatus: NameStatus = name === 'unknown' ? 'permanent' : 'ok';
   return { address, name, nameStatus };
 }

@@ -39,7 +39,7 @@ export function cidrTable(name: string, file: string, text: string): Table {
       rules: rules.flatMap((rule) =>
         rule.type === 'endif'
           ? []
-          : [{ ...rule.when, value: rule.type === 'match' ? rule.value : undefined }],
+          : [{ ...rule.when, line: rule.line, value: rule.type === 'match' ? rule.value : undefined }],
       ),
     }),
   };

@@ -38,6 +38,7 @@ export type TableContent =
         readonly negated: boolean;
         /** Undefined for the condition of an `if`. */
         readonly value: string | undefined;
+        readonly line: number;
       }[];
     }
   /** Patterns: only what they may say is known, not to whom. */
