@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeWith, makeCertificate } from '@postern/testbed';
 import { toPrometheus } from '@postern/controller';
 import type { Plan } from '@postern/plan';
+import { longLine } from '../ssh/round-trips.ts';
 import { because, mainText, newGreeting, plan, set, startStage, type Stage } from './stage.ts';
 
 describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a plan on a real host', () => {
@@ -64,6 +65,18 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
     expect(await counting.apply(newGreeting())).toMatchObject({ status: 'unchanged', changed: [] });
     expect(asked).toBe(1);
     expect(stage.postfix.log()).toBe(log);
+  });
+
+  it.each(['root', 'deploy'])('takes two round trips when there is nothing to do, for %s', async (user) => {
+    await using first = await stage.open();
+    await first.apply(newGreeting());
+    const { sshd } = stage;
+    const line = longLine(await sshd.socket(), 1500);
+    await using host = await stage.open({ user, socket: () => Promise.resolve(line.stream) });
+    line.lengthen();
+    expect(await host.apply(newGreeting())).toMatchObject({ status: 'unchanged' });
+    // The channel, and the command with its answer.
+    expect(line.roundTrips()).toBe(2);
   });
 
   it('works for a user with sudo', async () => {
@@ -283,7 +296,9 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
     expect(await host.apply(odd)).toMatchObject({ status: 'unchanged' });
     expect(await host.rollback()).toMatchObject({ status: 'applied' });
     expect(read('/etc/postfix/main.cf')).toBe(mainText);
-    expect((await stage.lab.run('sh', ['-c', 'ls /run/pwned; find /etc/postfix/odd -type f'])).stdout).toBe('');
+    expect((await stage.lab.run('sh', ['-c', 'ls /run/pwned; find /etc/postfix/odd -type f'])).stdout).toBe(
+      '',
+    );
     for (const path of ['a\nb', 'a\0b'])
       await expect(
         host.apply(plan([{ type: 'put-file', path, content: '', because }])),
