@@ -15,6 +15,7 @@ import { rules } from '../rules/index.ts';
 import { findObstacles } from '../profiles/obstacles.ts';
 import { readSubject } from '../subject/read.ts';
 import { configurationText } from '../subject/text.ts';
+import type { Suppressed } from '../suppress/suppress.ts';
 import { restrictionPaths, type RestrictionPath } from './restriction-path.ts';
 
 /** What a report is about besides the configuration. */
@@ -23,6 +24,8 @@ export interface ReportOptions {
   readonly target?: string;
   /** Default: `audit(configuration)`. */
   readonly findings?: readonly Finding[];
+  /** Findings that somebody allows; the report lists them apart. */
+  readonly allowed?: Suppressed['allowed'];
   /** What would be changed: the report then shows the host before and after. */
   readonly plan?: HardeningPlan;
   /** What the plan makes of the host, in a word or two: the profile's name. */
@@ -44,6 +47,8 @@ export interface AuditReport {
     /** What the plan leaves alone, and what would change that. */
     readonly notes: readonly Finding[];
   };
+  /** What was found and is allowed, with the reason and the last day. */
+  readonly allowed: Suppressed['allowed'];
   /** What keeps a plan from being made. */
   readonly obstacles: readonly Finding[];
 }
@@ -76,7 +81,14 @@ export function reportAudit(configuration: Configuration, options: ReportOptions
   const { target = configuration.directory ?? '/etc/postfix', plan, planName = 'the plan' } = options;
   const findings = options.findings ?? audit(configuration);
   const before = reportHost(configuration, findings, options.world);
-  const told = { target, postfix: configuration.version, before, obstacles: plan?.obstacles ?? [] };
+  const { allowed = [] } = options;
+  const told = {
+    target,
+    postfix: configuration.version,
+    before,
+    allowed,
+    obstacles: plan?.obstacles ?? [],
+  };
   if (!plan || plan.obstacles.length > 0) return maskAll(told);
   const { main, master } = configurationText(configuration);
   const files: Files = { 'main.cf': main, 'master.cf': master };

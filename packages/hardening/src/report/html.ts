@@ -17,13 +17,23 @@ export interface HtmlOptions {
  * of sample mail through the lists, the relay proof, and the change as a diff.
  */
 export function toHtml(report: AuditReport, { footer }: HtmlOptions = {}): string {
-  const { target, postfix, before, after, obstacles } = report;
+  const { target, postfix, before, after, allowed, obstacles } = report;
   const sections: Section[] = [
     { title: 'At a glance', body: glance(report) },
     ...levels.map(({ level, title }) => ({ title, body: findingsOf(before, level) })),
     {
       title: 'What must be mended first',
       body: list(obstacles.map(({ message, at }) => [message, ' ', place(at)])),
+    },
+    {
+      title: 'Allowed',
+      body: list(
+        allowed.map(({ finding, by }) => [
+          place(finding.at),
+          ` ${finding.message}: `,
+          html`<small>${by.because}, until ${by.until}</small>`,
+        ]),
+      ),
     },
     ...pathSections(before.paths, after?.paths),
     { title: 'Can a stranger relay?', body: relaySection(before, after) },

@@ -4,7 +4,7 @@ import type { RestrictionPath } from './restriction-path.ts';
 import { closedWays, levels, placeText, resultText, saidBy } from './wording.ts';
 
 /** The report as Markdown, for an issue, a merge request or a chat. What stands in the files stays text in it. */
-export function toMarkdown({ target, postfix, before, after, obstacles }: AuditReport): string {
+export function toMarkdown({ target, postfix, before, after, allowed, obstacles }: AuditReport): string {
   return (
     [
       `# Postfix on ${text(target)}`,
@@ -20,6 +20,17 @@ export function toMarkdown({ target, postfix, before, after, obstacles }: AuditR
         const found = before.findings.filter((finding) => finding.level === level);
         return found.length === 0 ? [] : [`## ${title}`, ...found.map(findingOf)];
       }),
+      ...(allowed.length === 0
+        ? []
+        : [
+            '## Allowed',
+            list(
+              allowed.map(
+                ({ finding, by }) =>
+                  `${code(placeText(finding.at))} ${text(finding.message)}: ${text(`${by.because}, until ${by.until}`)}`,
+              ),
+            ),
+          ]),
       ...(obstacles.length === 0
         ? []
         : [

@@ -2,6 +2,7 @@ import { maskSecrets, type Files, type Finding, type Level } from '@postern/plan
 import type { Configuration } from '../configuration.ts';
 import { rules } from '../rules/index.ts';
 import { configurationText } from '../subject/text.ts';
+import type { Suppressed } from '../suppress/suppress.ts';
 import { lineEdits } from './sarif-fix.ts';
 
 /** What is told about the run besides its findings. */
@@ -12,6 +13,8 @@ export interface SarifOptions {
   readonly root?: string;
   /** What was audited: then the log also has the lines that are meant, and the fixes. */
   readonly configuration?: Configuration;
+  /** Findings that somebody allows: they are in the log as well, marked as suppressed. */
+  readonly allowed?: Suppressed['allowed'];
 }
 
 /** The part of a SARIF 2.1.0 log that is written here. */
@@ -63,6 +66,13 @@ interface SarifResult {
   /** The same for the same finding when lines above it come and go. */
   readonly partialFingerprints: { readonly 'findingHash/v1': string };
   readonly fixes?: readonly [SarifFix];
+  readonly suppressions?: readonly [
+    {
+      readonly kind: 'inSource' | 'external';
+      readonly status: 'accepted';
+      readonly justification: string;
+    },
+  ];
   readonly properties: { readonly versions: string; readonly source: string; readonly confidence: string };
 }
 
@@ -90,8 +100,9 @@ interface SarifFix {
 }
 
 /** Findings as a SARIF log, as code scanners and editors read it. */
-export function toSarif(findings: readonly Finding[], options: SarifOptions = {}): SarifLog {
-  const { version, root } = options;
+export function toSarif(left: readonly Finding[], options: SarifOptions = {}): SarifLog {
+  const { version, root, allowed = [] } = options;
+  const findings = [...left, ...allowed.map(({ finding }) => finding)];
   const ids = [...new Set(findings.map(({ rule }) => rule))].toSorted();
   const describe = describer(ids, options);
   return {
@@ -114,9 +125,26 @@ export function toSarif(findings: readonly Finding[], options: SarifOptions = {}
         invocations: [{ executionSuccessful: true }],
         ...(root !== undefined && { originalUriBaseIds: { ROOT: { uri: root } } }),
         columnKind: 'utf16CodeUnits',
-        results: findings.map(describe),
+        results: findings.map((finding, index) => ({
+          ...describe(finding),
+          ...(index >= left.length && {
+            suppressions: [describeSuppression(allowed[index - left.length]!.by)] as const,
+          }),
+        })),
       },
     ],
+  };
+}
+
+function describeSuppression({
+  at,
+  because = '',
+  until = '',
+}: Suppressed['allowed'][number]['by']): NonNullable<SarifResult['suppressions']>[0] {
+  return {
+    kind: at?.file.endsWith('.json') ? 'external' : 'inSource',
+    status: 'accepted',
+    justification: `${because} (until ${until})`,
   };
 }
 

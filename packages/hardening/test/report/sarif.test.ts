@@ -1,4 +1,4 @@
-import { audit, toSarif, type SarifLog } from '@postern/hardening';
+import { audit, reportAudit, suppress, toHtml, toMarkdown, toSarif, type SarifLog } from '@postern/hardening';
 import { applyPlan } from '@postern/plan';
 import { describe, expect, it } from 'vitest';
 import { exampleHost, type TextHost } from '../hosts.ts';
@@ -99,6 +99,27 @@ describe('SARIF', () => {
       });
     }
     expect(fixes).toBeGreaterThan(50);
+  });
+
+  it('has what somebody allows as well, marked as suppressed with the reason', () => {
+    const host = {
+      ...exampleHost,
+      main: `# postern: allow vrfy-enabled until 2027-01-31 because a scanner asks\n\n${exampleHost.main}`,
+    };
+    const { findings: left, allowed } = suppress(audit(host), host, { today: '2026-11-23' });
+    expect(allowed).toHaveLength(1);
+    const suppressed = toSarif(left, { configuration: host, allowed });
+    expect(sarifProblems(suppressed)).toEqual([]);
+    const marked = suppressed.runs[0].results.filter(({ suppressions }) => suppressions);
+    expect(marked).toMatchObject([
+      {
+        ruleId: 'vrfy-enabled',
+        suppressions: [{ kind: 'inSource', justification: 'a scanner asks (until 2027-01-31)' }],
+      },
+    ]);
+    const report = reportAudit(host, { findings: left, allowed });
+    expect(toMarkdown(report)).toContain('a scanner asks, until 2027-01-31');
+    expect(toHtml(report)).toContain('a scanner asks, until 2027-01-31');
   });
 
   it('is a log without results for no findings', () => {
