@@ -11,14 +11,14 @@ export async function showHostStatus(
   flags: LoginFlags & { readonly json?: boolean; readonly prometheus?: boolean },
 ): Promise<ExitCode> {
   const { toPrometheus } = await import('@postern/controller');
-  const { maskSecrets, renderDiff } = await import('@postern/plan');
+  const { renderDiff } = await import('@postern/plan');
   await using host = await openHost(io, name, flags);
   const status = await host.status();
   const drift = status.drift.map(({ left, now, ...rest }) => ({
     ...rest,
     ...(left !== undefined &&
       now !== undefined && {
-        diff: renderDiff(maskSecrets({ [rest.path]: left }), maskSecrets({ [rest.path]: now })),
+        diff: renderDiff({ [rest.path]: left }, { [rest.path]: now }),
       }),
   }));
   if (flags.json) printJson(io, { ...status, drift });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodeText } from '@postern/config';
+import { findSecretFiles, maskSecrets } from '@postern/plan';
 import type { Fingerprint } from './fingerprint.ts';
 import { readFolderFile } from './folder-file.ts';
 import { copyOf, readHistory, type ApplyRecord } from './history.ts';
@@ -41,6 +42,13 @@ export async function folderStatus(
   const journal = await readJournal(folder);
   const history = await readHistory(folder, journal?.id);
   const drift: Drift[] = [];
+  // A report goes to people and logs: what is secret by the files as they are now is masked in it.
+  const settings: Record<string, string> = {};
+  for (const name of ['main.cf', 'master.cf']) {
+    const file = await readFolderFile(folder, name, limit);
+    if (file) settings[name] = decodeText(file.bytes);
+  }
+  const secret = findSecretFiles(settings);
   for (const [path, { id, state }] of lastSeen(history)) {
     const now = await readFolderFile(folder, path, limit);
     const what = differences(state, now?.fingerprint ?? null);
@@ -55,7 +63,7 @@ export async function folderStatus(
       path,
       what,
       ...changed,
-      ...(left && now && { left: decodeText(left), now: decodeText(now.bytes) }),
+      ...(left && now && { left: shown(path, left, secret), now: shown(path, now.bytes, secret) }),
     });
   }
   const last = history.at(-1);
@@ -66,6 +74,10 @@ export async function folderStatus(
     drift,
     ...(journal && { interrupted: summarise(journal) }),
   };
+}
+
+function shown(path: string, bytes: Uint8Array, secret: ReadonlySet<string>): string {
+  return maskSecrets({ [path]: decodeText(bytes) }, secret)[path]!;
 }
 
 /** How each file was left by the latest record that wrote it or saw it. */

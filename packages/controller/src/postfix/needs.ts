@@ -41,6 +41,13 @@ const suffixes: Readonly<Record<string, string>> = {
   cidr: '',
 };
 
+/** What a table, `type:path`, is looked up in once it is compiled; undefined for a type that is not. */
+export function productOf(table: string): string | undefined {
+  const at = table.indexOf(':');
+  const suffix = suffixes[table.slice(0, at)];
+  return suffix ? `${table.slice(at + 1)}${suffix}` : undefined;
+}
+
 function tablesIn(value: string, directory: string): string[] {
   const found = located(value, directory).matchAll(/\b([a-z]+):(\/[^\s,{}$]+)(?=[\s,}]|$)/g);
   return [...found].flatMap(([, type = '', path = '']) => {

@@ -2,6 +2,7 @@ import { ControllerError } from '../error.ts';
 import type { Host } from '../host/host.ts';
 import { ask, line } from './ask.ts';
 import { change, newId, type HostApply, type HostApplyOptions } from './apply.ts';
+import { productOf } from './needs.ts';
 import { needsRestart, sourceOf, type FileChange, type HostChanges } from './changes.ts';
 import { readFacts, refuseWithoutPostfix } from './facts.ts';
 import { keptFile, readHistory, type PastChange } from './history.ts';
@@ -38,7 +39,18 @@ export async function rollBackHost(
   const undone = pick(host.name, history, id);
   const to = undone[0]!.id;
   const kept = await readKept(host, undone);
-  const current = await readFacts(host, { directory, files: ['main.cf', 'master.cf', ...kept.keys()] });
+  const gone = new Set([...kept].filter(([, { before }]) => before === null).map(([path]) => path));
+  const tables = new Set(undone.flatMap((record) => record.tables));
+  // What was compiled of a table goes with its text: nobody would know what it is, and it may hold passwords.
+  const orphans = [...tables].flatMap((table) => {
+    const product = productOf(table);
+    return product !== undefined && isAmong(gone, sourceOf(table), facts.directory) ? [product] : [];
+  });
+  const current = await readFacts(host, {
+    directory,
+    files: ['main.cf', 'master.cf', ...kept.keys()],
+    readable: orphans,
+  });
   const files: FileChange[] = [];
   for (const [path, { before, after }] of kept) {
     const now = current.files.get(path);
@@ -52,6 +64,10 @@ export async function rollBackHost(
     if (before === null && !now) continue;
     files.push({ path, bytes: before, before: now?.sha256 ?? null });
   }
+  for (const path of orphans) {
+    const product = current.files.get(path);
+    if (product) files.push({ path, bytes: null, before: product.sha256 });
+  }
   if (files.length === 0) return { status: 'unchanged', to, checks: [], log: [], changed: [] };
   const texts = (side: 'old' | 'new'): Record<string, string> =>
     Object.fromEntries(
@@ -61,8 +77,6 @@ export async function rollBackHost(
         return bytes ? [[path, Buffer.from(bytes).toString('latin1')]] : [];
       }),
     );
-  const gone = new Set([...kept].filter(([, { before }]) => before === null).map(([path]) => path));
-  const tables = new Set(undone.flatMap((record) => record.tables));
   const before = texts('old');
   const after = texts('new');
   const changes: HostChanges = {
@@ -73,7 +87,7 @@ export async function rollBackHost(
     )
       .filter(([, value]) => value !== '')
       .map(([key, value]) => ({ key, value })),
-    tables: [...tables].filter((table) => !gone.has(sourceOf(table))),
+    tables: [...tables].filter((table) => !isAmong(gone, sourceOf(table), facts.directory)),
     action: facts.master === undefined ? 'none' : needsRestart(before, after) ? 'restart' : 'reload',
     needs: [],
     before,
@@ -82,6 +96,11 @@ export async function rollBackHost(
   };
   const done = await change(host, current, changes, { id: newId(), kind: 'rollback', to }, options);
   return { ...done, to, changed: files.map(({ path }) => path) };
+}
+
+/** Whether a path is one of those that a plan named, by itself or within the configuration folder. */
+function isAmong(paths: ReadonlySet<string>, path: string, directory: string): boolean {
+  return paths.has(path) || [...paths].some((each) => `${directory}/${each}` === path);
 }
 
 /** The changes to undo, the oldest first. */

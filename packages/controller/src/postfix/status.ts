@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { decodeText, effective, parseMain } from '@postern/config';
+import { findSecretFiles, maskSecrets } from '@postern/plan';
 import type { Host } from '../host/host.ts';
 import { ask, line } from './ask.ts';
 import { readFacts, type PendingChange } from './facts.ts';
@@ -22,6 +23,7 @@ export interface HostDrift {
    * of it proves who it was; empty when the host has kept nothing that can be read.
    */
   readonly witnesses?: readonly string[];
+  /** As the last change left it and as it is now; secrets are masked. */
   readonly left?: string;
   readonly now?: string;
 }
@@ -74,6 +76,11 @@ export async function hostStatus(
     'report',
     [facts.directory, String(minutes), ...differing, ''].map(line).join(''),
   );
+  // A report goes to people and logs: what is secret by the files as they are now is masked in it.
+  const text = (path: string): string => decodeText(facts.files.get(path)?.bytes ?? Buffer.alloc(0));
+  const secret = findSecretFiles({ 'main.cf': text('main.cf'), 'master.cf': text('master.cf') });
+  const shown = (path: string, { bytes }: { readonly bytes: Buffer }): string =>
+    maskSecrets({ [path]: decodeText(bytes) }, secret)[path]!;
   const drift = [...seen].flatMap(([path, kept]): HostDrift[] => {
     const left = kept === undefined ? undefined : facts.files.get(kept);
     const now = facts.files.get(path);
@@ -90,9 +97,9 @@ export async function hostStatus(
             const [, number, text] = /^(\d+) (.*)$/.exec(rest) ?? [];
             return word === 'witness' && differing[Number(number) - 1] === path && text ? [text] : [];
           }),
-          now: decodeText(now.bytes),
+          now: shown(path, now),
         }),
-        ...(left && { left: decodeText(left.bytes) }),
+        ...(left && { left: shown(path, left) }),
       },
     ];
   });
