@@ -34,11 +34,11 @@ describeWith(['root', 'namespaces', 'ip', 'postfix', 'lynis'], 'what others and 
     );
   });
 
-  it('on the guide as printed: Postfix names the first line that it cannot read, we every one, and the rest too', () => {
+  it('on the guide as printed: Postfix names the first line that it cannot read, we the lines of both files and what follows from them', () => {
     const { check, runs } = hostOf('The guide as printed');
     expect({ runs, failed: check.status !== 0 }).toEqual({ runs: false, failed: true });
     expect(errors('The guide as printed')).toEqual(
-      expect.arrayContaining(['line-without-equals', 'service-without-columns', 'dnsbl-without-filter']),
+      expect.arrayContaining(['line-without-equals', 'service-without-columns', 'relay-control-missing']),
     );
   });
 
