@@ -77,8 +77,8 @@ export async function hostStatus(
     [facts.directory, String(minutes), ...differing, ''].map(line).join(''),
   );
   // A report goes to people and logs: what is secret by the files as they are now is masked in it.
-  const text = (path: string): string => decodeText(facts.files.get(path)?.bytes ?? Buffer.alloc(0));
-  const secret = findSecretFiles({ 'main.cf': text('main.cf'), 'master.cf': text('master.cf') });
+  const textOf = (path: string): string => decodeText(facts.files.get(path)?.bytes ?? Buffer.alloc(0));
+  const secret = findSecretFiles({ 'main.cf': textOf('main.cf'), 'master.cf': textOf('master.cf') });
   const shown = (path: string, { bytes }: { readonly bytes: Buffer }): string =>
     maskSecrets({ [path]: decodeText(bytes) }, secret)[path]!;
   const drift = [...seen].flatMap(([path, kept]): HostDrift[] => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWith } from '@postern/testbed';
 import { mainText, startStage } from './stage.ts';
@@ -8,7 +8,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'the Postfix of 
     await using stage = await startStage();
     const { lab } = stage;
     const args = ['--conditions=@postern/source', '--disable-warning=ExperimentalWarning'];
-    const program = join(import.meta.dirname, 'apply-here.ts');
+    const program = fileURLToPath(new URL('./apply-here.ts', import.meta.url));
     const { stdout, stderr } = await lab.run(process.execPath, [...args, program], { timeout: 120_000 });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
