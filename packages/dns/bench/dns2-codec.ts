@@ -15,7 +15,7 @@ import {
 export const dns2Codec: Codec = {
   encode({ name, type }, id, mixedCase) {
     const packet = new Packet();
-    packet.header = new Packet.Header({ id, rd: 1 });
+    packet.header = Object.assign(new Packet.Header({ id, rd: 1 }), { ad: 1 });
     const spelled = mixedCase ? mixCase(name) : name;
     packet.questions.push(new Packet.Question(spelled, typeCodes[type], Packet.CLASS.IN));
     packet.additionals.push(Packet.Resource.EDNS([], { udpPayloadSize: 1232 }));
@@ -45,6 +45,7 @@ function message(packet: Packet, question: Question): Message {
   return {
     rcode: (packet.header.rcode & 0x0f) | ((opt?.extendedRcode ?? 0) << 4),
     truncated: packet.header.tc === 1,
+    authenticated: 'ad' in packet.header && packet.header.ad === 1,
     answers,
     negativeTtl,
     referral: !soa && packet.authorities.some(({ type }) => type === typeCodes.NS),

@@ -73,6 +73,8 @@ class Lookup {
   #reason: FailureReason = 'timeout';
   #aliases = 0;
   #ttl = Infinity;
+  /** Whether DNSSEC proves every alias so far. */
+  #authenticated = true;
   #cancel: Cancel | undefined;
 
   constructor(
@@ -112,7 +114,8 @@ class Lookup {
     upstream.avoidUntil = 0;
     if (reply.status === 'failed') return this.#finish(reply);
     const ttl = Math.min(this.#ttl, reply.ttl);
-    if (reply.status !== 'alias') return this.#finish(ttl === reply.ttl ? reply : { ...reply, ttl });
+    if (reply.status !== 'alias')
+      return this.#finish(this.#aliases === 0 ? reply : this.#throughAliases(reply, ttl));
     if (++this.#aliases > longestChain)
       return this.#finish({
         status: 'failed',
@@ -120,9 +123,16 @@ class Lookup {
         detail: `more than ${longestChain} CNAMEs in a row`,
       });
     this.#ttl = ttl;
+    this.#authenticated &&= reply.authenticated ?? false;
     this.#question = { name: reply.target, type: this.#question.type };
     this.#slow = [];
     this.start();
+  }
+
+  /** An answer is no surer than the aliases that led to it, and holds no longer. */
+  #throughAliases(answer: Exclude<Answer, { status: 'failed' }>, ttl: number): Answer {
+    const { authenticated, ...rest } = answer;
+    return { ...rest, ttl, ...(authenticated && this.#authenticated ? { authenticated } : {}) };
   }
 
   #fail({ reason, detail }: Extract<Answer, { status: 'failed' }>, upstream: Upstream): void {

@@ -53,7 +53,8 @@ export type FailureReason =
  *
  * `ttl` is in whole seconds from now, 0 where nothing says how long it holds. `stale` marks an answer that has run out
  * and is given because no fresh one could be had (RFC 8767). `authenticated` is the server's word that DNSSEC proves
- * the answer (the AD bit, RFC 6840 section 5.8): worth as much as the server and the path to it. `detail` is for people: which server said what.
+ * the answer and the aliases to it (the AD bit, RFC 6840 section 5.8): worth as much as the server and the path to it,
+ * and never there for an answer out of a shared store. `detail` is for people: which server said what.
  */
 export type Answer<T extends RecordType = RecordType> =
   | {

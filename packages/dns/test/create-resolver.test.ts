@@ -172,12 +172,14 @@ describe('several servers', () => {
 });
 
 describe('a chain of aliases over several answers', () => {
-  it('is followed, and an endless one is not', async () => {
-    // A server that gives only the first alias of each chain.
-    const forge = (query: Buffer): Buffer[] => {
+  /** A server that gives only the first alias of each chain, and vouches for all names but one. */
+  const oneByOne =
+    (unproven = '') =>
+    (query: Buffer): Buffer[] => {
       const end = query.length - 11;
       const head = Buffer.from(query.subarray(0, end));
       head[2] = 0x81;
+      head[3] = String.fromCharCode(query[13]! | 0x20) === unproven ? 0x80 : 0xa0;
       head.writeUInt16BE(1, 6);
       head.writeUInt16BE(0, 10);
       const depth = query[13]! & 0x5f;
@@ -189,13 +191,20 @@ describe('a chain of aliases over several answers', () => {
           : [0, 5, 0, 1, 0, 0, 0, 9, 0, next.length, ...next];
       return [Buffer.concat([head, Buffer.from([0xc0, 12, ...data])])];
     };
-    const dns = await server({ behaviour: { forge } });
+
+  it('is followed, and an endless one is not', async () => {
+    const dns = await server({ behaviour: { forge: oneByOne() } });
     const made = resolver([dns.server]);
-    expect(await made.resolve('c.example', 'A')).toEqual({ ...truth, ttl: 9 });
+    expect(await made.resolve('c.example', 'A')).toEqual({ ...truth, ttl: 9, authenticated: true });
     expect(dns.questions.map(({ name }) => name)).toEqual(
       ['c', 'd', 'e', 'f', 'g', 'h'].map((letter) => `${letter}.example`),
     );
     expect(await made.resolve('z.example', 'A')).toMatchObject({ status: 'failed', reason: 'cname-loop' });
+  });
+
+  it.each(['c', 'e', 'h'])('is not proven when one answer is not: that of %s.example', async (unproven) => {
+    const dns = await server({ behaviour: { forge: oneByOne(unproven) } });
+    expect(await resolver([dns.server]).resolve('c.example', 'A')).toEqual({ ...truth, ttl: 9 });
   });
 });
 

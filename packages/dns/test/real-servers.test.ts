@@ -80,6 +80,51 @@ describeWith(['knotd', 'unbound'], 'zones in knot behind unbound', () => {
   });
 });
 
+describeWith(['knotd', 'keymgr', 'unbound'], 'a signed zone in knot behind a validating unbound', () => {
+  it('is answered with the word that DNSSEC proves it, and nothing else is', async () => {
+    await using knot = await startKnot({
+      zones: {
+        'signed.example':
+          '@ A 192.0.2.1\nmx A 192.0.2.3\nwww CNAME mx\nout CNAME host.plain.example.\n@ MX 10 mx\n',
+        'plain.example': 'host A 192.0.2.9\nin CNAME mx.signed.example.',
+        'forged.example': '@ A 192.0.2.66',
+      },
+      signed: ['signed.example'],
+    });
+    await using unbound = await startUnbound({
+      stubs: {
+        'signed.example': knot.server,
+        'plain.example': knot.server,
+        'forged.example': knot.server,
+      },
+      settings: [
+        'module-config: "validator iterator"',
+        ...knot.trustAnchors.map((anchor) => `trust-anchor: "${anchor}"`),
+        // A zone that should be signed with the key of another and is not.
+        `trust-anchor: "${knot.trustAnchors[0]!.replace('signed.example.', 'forged.example.')}"`,
+      ].join('\n'),
+    });
+    for (const server of [unbound.server, `tcp://${unbound.server}`]) {
+      await using resolver = createResolver({ servers: [server] });
+      const proven = async (name: string, type: 'A' | 'MX'): Promise<unknown> => {
+        const answer = await resolver.resolve(name, type);
+        const kept = await resolver.resolve(name, type);
+        if (answer.status === 'failed' || kept.status === 'failed') return answer.status;
+        expect(kept.authenticated).toBe(answer.authenticated);
+        return answer.authenticated;
+      };
+      expect(await proven('signed.example', 'MX')).toBe(true);
+      expect(await proven('www.signed.example', 'A')).toBe(true);
+      expect(await proven('none.signed.example', 'A')).toBe(true);
+      expect(await proven('mx.signed.example', 'MX')).toBe(true);
+      expect(await proven('host.plain.example', 'A')).toBeUndefined();
+      expect(await proven('out.signed.example', 'A')).toBeUndefined();
+      expect(await proven('in.plain.example', 'A')).toBeUndefined();
+      expect(await proven('forged.example', 'A')).toBe('failed');
+    }
+  });
+});
+
 function upTo(most: number): (ttl: number) => boolean {
   return (ttl) => ttl > 0 && ttl <= most;
 }

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { environment } from '../requirements.ts';
 import { scratch } from '../scratch.ts';
 import { server, settle, type Place, type Server } from './place.ts';
 
@@ -7,12 +10,19 @@ export interface KnotOptions extends Place {
    * `null`: a zone that cannot be loaded, for which knot answers SERVFAIL. Any other name is REFUSED.
    */
   readonly zones: Readonly<Record<string, string | null>>;
+  /** Which of the zones knot signs, each with a key of its own (ECDSA P-256). */
+  readonly signed?: readonly string[];
   /** More lines for the server section of knot.conf. */
   readonly settings?: string;
 }
 
+export interface Knot extends Server {
+  /** DS records of the signed zones, what a validating resolver has to trust: `trust-anchor` of unbound.conf(5). */
+  readonly trustAnchors: readonly string[];
+}
+
 /** Starts Knot DNS, an authoritative server by UDP and TCP. */
-export async function startKnot({ zones, settings = '', ...place }: KnotOptions): Promise<Server> {
+export async function startKnot({ zones, signed = [], settings = '', ...place }: KnotOptions): Promise<Knot> {
   const { port, start } = await settle(place, 53);
   const files = scratch();
   for (const [zone, text] of Object.entries(zones)) {
@@ -42,8 +52,15 @@ export async function startKnot({ zones, settings = '', ...place }: KnotOptions)
       '    zonefile-load: whole',
       '    journal-content: none',
       '    semantic-checks: off',
+      'policy:',
+      '  - id: own',
+      '    algorithm: ecdsap256sha256',
+      '    single-type-signing: on',
       'zone:',
-      ...Object.keys(zones).map((zone) => `  - domain: "${zone}"`),
+      ...Object.keys(zones).flatMap((zone) => [
+        `  - domain: "${zone}"`,
+        ...(signed.includes(zone) ? ['    dnssec-signing: on', '    dnssec-policy: own'] : []),
+      ]),
       '',
     ].join('\n'),
   );
@@ -52,7 +69,14 @@ export async function startKnot({ zones, settings = '', ...place }: KnotOptions)
     ready: (output) => output.includes('server started') && output.split(/loaded, serial/).length > loading,
     within: 60_000,
   });
-  return server(daemon, port, files);
+  const trustAnchors = await Promise.all(signed.map((zone) => delegationSigner(conf, zone)));
+  return { ...server(daemon, port, files), trustAnchors };
+}
+
+async function delegationSigner(conf: string, zone: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('keymgr', ['-c', conf, zone, 'ds'], { env: environment });
+  // One line for each kind of digest: the last is as good as any.
+  return stdout.trim().split('\n').at(-1)!;
 }
 
 /** The text with an origin, a short time to live and the SOA and NS records that every zone must have. */

@@ -58,10 +58,15 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
 
   function hit(entry: Entry, now: number): Answer {
     if (!entry.used) entry.used = true;
-    const { status, records } = entry;
+    const { status, records, authenticated } = entry;
     const ttl = Math.floor((entry.expires - now) / 1000);
-    if (records) return { status: 'found', records, ttl };
-    return status === 'nodata' || status === 'nxdomain' ? { status, ttl } : entry.answer;
+    if (records) {
+      return authenticated
+        ? { status: 'found', records, ttl, authenticated }
+        : { status: 'found', records, ttl };
+    }
+    if (status !== 'nodata' && status !== 'nxdomain') return entry.answer;
+    return authenticated ? { status, ttl, authenticated } : { status, ttl };
   }
 
   /** The answer with the TTL it is kept for, after it has been put into memory. */
@@ -120,9 +125,7 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
 
   /** A fresh answer if it comes soon and is one; else the one that has run out. */
   function refresh(entry: Entry, patience: number, signal: AbortSignal | undefined): Promise<Answer> {
-    const { status } = entry.answer;
-    const bridge: Answer =
-      status === 'failed' ? entry.answer : { ...entry.answer, ttl: staleTtl, stale: true };
+    const bridge = entry.answer.status === 'failed' ? entry.answer : staleAnswer(entry.answer);
     return new Promise((give) => {
       const timer = setTimeout(() => give(bridge), patience);
       const leave = (): void => {
@@ -157,7 +160,7 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
       if (entry && entry.expires > now) return hit(entry, now);
     }
     if (isBridge(entry, now)) {
-      if (entry.retryAt > now) return { ...(entry.answer as HeldAnswer), ttl: staleTtl, stale: true };
+      if (entry.retryAt > now) return staleAnswer(entry.answer as HeldAnswer);
       return refresh(entry, stale!.patience, signal);
     }
     return fly(name, type, false, signal);
@@ -171,6 +174,13 @@ export function cachedResolver(inner: Resolver, options: CacheOptions = {}): Cac
     },
     clear: () => entries.clear(),
   };
+}
+
+/** The signatures that proved it may have run out with it: nothing is said of them any more. */
+function staleAnswer(answer: HeldAnswer): Answer {
+  return answer.status === 'found'
+    ? { status: 'found', records: answer.records, ttl: staleTtl, stale: true }
+    : { status: answer.status, ttl: staleTtl, stale: true };
 }
 
 /** For how many seconds an answer is kept. */

@@ -15,6 +15,7 @@ export interface Entry {
   /** Of the answer, once more where a hit reads it without a detour. */
   readonly status: Answer['status'];
   readonly records: Extract<Answer, { status: 'found' }>['records'] | undefined;
+  readonly authenticated: boolean;
   /** An estimate of what it takes in memory, in bytes. */
   readonly size: number;
   /** Whether it has been asked for since the hand last passed. */
@@ -65,6 +66,7 @@ export class Entries {
       used: false,
       status: answer.status,
       records: answer.status === 'found' ? answer.records : undefined,
+      authenticated: answer.status !== 'failed' && answer.authenticated === true,
       answer,
       type,
       name,

@@ -66,7 +66,10 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-/** What comes from a store may have been written by anybody: anything but a whole, sound answer is none. */
+/**
+ * What comes from a store may have been written by anybody: anything but a whole, sound answer is none, and none of
+ * them is proven by DNSSEC.
+ */
 function readAnswer(text: string, type: RecordType): HeldAnswer | undefined {
   let value: unknown;
   try {

@@ -16,7 +16,8 @@ const nxdomain = 3;
  * What a message says about a question. Records whose owner is neither the name asked for nor reached from it by the
  * message's own CNAMEs do not count.
  */
-export function interpret({ rcode, answers, negativeTtl, referral }: Message, question: Question): Reply {
+export function interpret(message: Message, question: Question): Reply {
+  const { rcode, answers, negativeTtl, referral, authenticated } = message;
   if (rcode !== 0 && rcode !== nxdomain) {
     const reason = failures[rcode];
     return reason
@@ -40,16 +41,19 @@ export function interpret({ rcode, answers, negativeTtl, referral }: Message, qu
     if (records.length > 0) {
       if (rcode === nxdomain)
         return { status: 'failed', reason: 'malformed', detail: 'a name with records that does not exist' };
-      return { status: 'found', records, ttl };
+      return authenticated
+        ? { status: 'found', records, ttl, authenticated }
+        : { status: 'found', records, ttl };
     }
     if (alias === undefined) break;
     if (hops === longestChain)
       return { status: 'failed', reason: 'cname-loop', detail: `more than ${longestChain} CNAMEs in a row` };
     name = alias;
   }
-  if (rcode === nxdomain) return { status: 'nxdomain', ttl: Math.min(ttl, negativeTtl ?? 0) };
-  if (negativeTtl !== undefined) return { status: 'nodata', ttl: Math.min(ttl, negativeTtl) };
-  if (name !== question.name) return { status: 'alias', target: name, ttl };
+  const proven = authenticated ? { authenticated } : undefined;
+  if (rcode === nxdomain) return { status: 'nxdomain', ttl: Math.min(ttl, negativeTtl ?? 0), ...proven };
+  if (negativeTtl !== undefined) return { status: 'nodata', ttl: Math.min(ttl, negativeTtl), ...proven };
+  if (name !== question.name) return { status: 'alias', target: name, ttl, ...proven };
   if (referral)
     return {
       status: 'failed',

@@ -35,6 +35,8 @@ export interface ResourceRecord {
 export interface Message {
   readonly rcode: number;
   readonly truncated: boolean;
+  /** The AD bit: the server says that DNSSEC proves answer and authority sections (RFC 4035, 3.2.3). */
+  readonly authenticated: boolean;
   readonly answers: readonly ResourceRecord[];
   /** How long "there is none" holds, from the SOA of the authority section (RFC 2308); undefined without one. */
   readonly negativeTtl: number | undefined;
@@ -58,4 +60,11 @@ export interface Codec {
 }
 
 /** What one server makes of one question: an answer, or the name at which the search goes on. */
-export type Reply = Answer | { readonly status: 'alias'; readonly target: string; readonly ttl: number };
+export type Reply =
+  | Answer
+  | {
+      readonly status: 'alias';
+      readonly target: string;
+      readonly ttl: number;
+      readonly authenticated?: true;
+    };

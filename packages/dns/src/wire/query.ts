@@ -6,7 +6,8 @@ import { typeCodes, type Query, type Question } from './message.ts';
 const payload = 1232;
 
 /**
- * A query for a question, recursion desired, with EDNS.
+ * A query for a question, recursion desired, with EDNS. The AD bit asks a validating server for its word on DNSSEC
+ * (RFC 6840, 5.7), without the signatures themselves.
  *
  *     id flags qd an ns ar | name type class | 0 OPT payload rcode/flags length
  *     2  2     2  2  2  2  | …    2    2     | 1 2   2       4           2
@@ -20,6 +21,7 @@ export function encodeQuery({ name, type }: Question, id: number, mixedCase: boo
   packet[1] = id & 0xff;
   packet[2] = 1;
   packet.fill(0, 3, 12);
+  packet[3] = 0x20;
   packet[5] = 1;
   packet[11] = 1;
   let at = name.includes('\\') || name === '' ? writeLabels(packet, name) : writeName(packet, name);

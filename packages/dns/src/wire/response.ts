@@ -66,6 +66,7 @@ class ResponseReader {
     return {
       rcode: (bytes[3]! & 0x0f) | this.#extendedCode(),
       truncated: (bytes[2]! & 0x02) !== 0,
+      authenticated: (bytes[3]! & 0x20) !== 0,
       answers,
       negativeTtl,
       referral: nameservers && negativeTtl === undefined,

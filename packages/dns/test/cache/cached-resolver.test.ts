@@ -84,6 +84,24 @@ describe('a cache', () => {
     expect(await cache.resolve('..', 'A', { fresh: true })).toMatchObject({ reason: 'bad-name' });
   });
 
+  it('keeps what the server says of DNSSEC, and forgets it when the answer has run out', async () => {
+    const proven: Record<string, Answer> = {
+      'a.example': { status: 'found', records: ['192.0.2.1'], ttl: 60, authenticated: true },
+      'none.example': { status: 'nxdomain', ttl: 60, authenticated: true },
+      'plain.example': found(60),
+    };
+    const { cache, answers } = setUp({ ...proven }, { serveStale: true, maxTtl: 50 });
+    for (const name of Object.keys(proven)) await cache.resolve(name, 'A');
+    pass(10);
+    expect(cache.resolve('a.example', 'A')).toEqual({ ...proven['a.example'], ttl: 40 });
+    expect(cache.resolve('none.example', 'A')).toEqual({ ...proven['none.example'], ttl: 50 });
+    expect(cache.resolve('plain.example', 'A')).toEqual(found(40));
+    answers['a.example'] = servfail;
+    pass(50);
+    expect(await cache.resolve('a.example', 'A')).toEqual({ ...found(30), stale: true });
+    expect(cache.resolve('a.example', 'A')).toEqual({ ...found(30), stale: true });
+  });
+
   it('keeps types apart', async () => {
     const { cache, asked } = setUp({ 'a.example': found(60) });
     await cache.resolve('a.example', 'A');

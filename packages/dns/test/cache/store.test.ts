@@ -40,6 +40,17 @@ describe('a shared store', () => {
     expect(await other.resolve('a.example', 'A')).toMatchObject({ ...truth, ttl: 99 });
   });
 
+  it('proves nothing by DNSSEC: whoever writes there could claim it', async () => {
+    const { store, kept } = memory();
+    kept.set(
+      'A:a.example',
+      JSON.stringify({ expires: Date.now() + 60_000, ...truth, ttl: 60, authenticated: true }),
+    );
+    const answer = await cachedResolver(fixtureResolver({}), { store }).resolve('a.example', 'A');
+    expect(answer).toMatchObject(truth);
+    expect(answer).not.toHaveProperty('authenticated');
+  });
+
   it('is not asked for a fresh answer, but told it', async () => {
     const { store, calls } = memory();
     const cache = cachedResolver(fixtureResolver(zones), { store });

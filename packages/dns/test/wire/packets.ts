@@ -65,12 +65,16 @@ export const soundAnswer: fc.Arbitrary<AnsweredQuestion> = fc.constantFrom(...ty
         rcode: fc.constantFrom(0, 0, 2, 3, 5),
         edns: fc.boolean(),
         tc: fc.constantFrom<0 | 1>(0, 0, 0, 1),
+        ad: fc.constantFrom(0, 1),
       })
-      .map(({ answers, authorities, rcode, edns, tc }) => {
+      .map(({ answers, authorities, rcode, edns, tc, ad }) => {
         const question = { name: asked.toLowerCase(), type };
         const packet = new Packet();
         const query = encodeQuery(question, 7, false);
-        packet.header = new Packet.Header({ id: query.id, qr: 1, rd: 1, ra: 1, rcode, tc });
+        // Its types do not tell of the bit.
+        packet.header = Object.assign(new Packet.Header({ id: query.id, qr: 1, rd: 1, ra: 1, rcode, tc }), {
+          ad,
+        });
         packet.questions = Packet.parse(query.packet).questions;
         packet.answers = answers;
         packet.authorities = authorities;

@@ -54,7 +54,7 @@ describe('a query on the wire', () => {
 
   it('asks for the root', () => {
     const { packet, questionEnd } = encodeQuery({ name: '', type: 'NS' }, 0xabcd, true);
-    expect(packet.toString('hex')).toBe('abcd01000001000000000001000002000100002904d0000000000000');
+    expect(packet.toString('hex')).toBe('abcd01200001000000000001000002000100002904d0000000000000');
     expect(questionEnd).toBe(17);
   });
 });
