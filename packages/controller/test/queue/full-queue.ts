@@ -84,7 +84,7 @@ export async function startQueueStage(extra = ''): Promise<QueueStage> {
   };
 }
 
-export interface Envelope {
+interface Envelope {
   readonly from: string;
   readonly to: string;
   /** Where the client is; a stranger by default. */
@@ -93,7 +93,7 @@ export interface Envelope {
 }
 
 /** Brings one message in by SMTP. */
-export async function bring(
+async function bring(
   lab: Lab,
   { from, to, client = '198.51.100.7', text = 'Subject: hello\n\nhello\n' }: Envelope,
 ): Promise<void> {
@@ -109,7 +109,7 @@ export async function bring(
 }
 
 /** Messages that were there before stay out of what is multiplied. */
-export async function multiply(
+async function multiply(
   { lab, onDisk }: QueueStage,
   make: () => Promise<unknown>,
   count: number,

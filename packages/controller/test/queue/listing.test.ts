@@ -58,7 +58,12 @@ describe('postqueue -j', () => {
 
   it('survives any bytes', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => void read(`${json({})}${text}`)),
+      fc.property(
+        fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+        (text) => {
+          expect(read(`${json({})}${text}`).messages[0]?.id).toBe('8FCD15176');
+        },
+      ),
     );
   });
 });
@@ -120,8 +125,10 @@ describe('postqueue -p, before Postfix 3.1', () => {
   it('survives any bytes', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 300 }),
-        (text) => void read(table('2027-01-01T12:00:00Z', text)),
+        fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+        (text) => {
+          expect(() => read(table('2027-01-01T12:00:00Z', text))).not.toThrow();
+        },
       ),
     );
   });
