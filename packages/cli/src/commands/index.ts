@@ -8,8 +8,10 @@ import { addDomain } from './domain.ts';
 import { addExplainReply } from './explain-reply.ts';
 import { addHost } from './host.ts';
 import { addMessage } from './message.ts';
+import { addModernise } from './modernise.ts';
 import { addPlan } from './plan.ts';
 import { addPolicy } from './policy.ts';
+import { addQueue } from './queue.ts';
 import { addRecords } from './records.ts';
 import { addRelayProof } from './relay-proof.ts';
 import { addReplay } from './replay.ts';
@@ -24,6 +26,7 @@ import { addTune } from './tune.ts';
 export const commandGroups: readonly AddCommands[] = [
   addAudit,
   addPlan,
+  addModernise,
   addApply,
   addConfirm,
   addRollback,
@@ -35,6 +38,7 @@ export const commandGroups: readonly AddCommands[] = [
   addSpf,
   addTune,
   addDnsbl,
+  addQueue,
   addPolicy,
   addDomain,
   addHost,
