@@ -21,7 +21,7 @@ export type {
 export type { HostState } from './rollout/state.ts';
 export { reportHtml } from './report/html.ts';
 export type { RolloutReport } from './report/report.ts';
-export { readRollout } from './journal/read-rollout.ts';
+export { readRollout } from './report/read-rollout.ts';
 export { connectTo } from './host/connect.ts';
 export type { Login } from './host/connect.ts';
 export type { HostWork } from './host/bring.ts';
@@ -29,3 +29,7 @@ export type { PlanFor, Site } from './host/site.ts';
 export { inProcess } from './runners/in-process.ts';
 export type { InProcessOptions } from './runners/in-process.ts';
 export type { Runner, Session, WaveWork } from './runners/runner.ts';
+export { onBullmq } from './bullmq/runner.ts';
+export { startFleetWorker } from './bullmq/worker.ts';
+export type { FleetWorker, NamedPlan, PlanMaker, WorkerOptions } from './bullmq/worker.ts';
+export type { RedisPlace } from './bullmq/redis.ts';

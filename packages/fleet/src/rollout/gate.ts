@@ -35,6 +35,10 @@ export class Gate {
     for (const listener of this.#onClose.splice(0)) listener();
   }
 
+  get isHeld(): boolean {
+    return this.#hold !== undefined;
+  }
+
   /** Begins none until it is opened again. */
   hold(): void {
     this.#hold ??= Promise.withResolvers();
