@@ -1,13 +1,22 @@
 import { Option, type Command } from 'commander';
 import type { HardenOptions, ProfileName } from '@postern/hardening';
 import { CommandError } from './exit.ts';
+import type { Io } from './io.ts';
+import { isModulePath, loadProfile } from './own-rules.ts';
 
 /** By name here, so that the help and a slip of the pen load no rules. */
-const profileNames = ['internet-mx'] as const satisfies readonly ProfileName[];
+const profileNames = [
+  'internet-mx',
+  'submission',
+  'relay-only',
+  'null-client',
+  'backup-mx',
+] as const satisfies readonly ProfileName[];
 
 /** What `postern plan` and `postern apply` take on the command line about the profile and its inputs. */
 export interface HardeningFlags {
-  readonly profile: ProfileName;
+  /** A name, or the path of a module. */
+  readonly profile: string;
   readonly hostname?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -21,16 +30,23 @@ export interface HardeningFlags {
   readonly spf?: boolean;
   readonly spfCommand?: string;
   readonly spfUser?: string;
+  readonly spfService?: string;
+  readonly postscreen?: boolean;
+  readonly smarthost?: string;
+  readonly smarthostPasswords?: string;
+  readonly network?: readonly string[];
+  readonly relayDomain?: readonly string[];
+  readonly relayRecipients?: string;
 }
 
 /** Adds the options of a profile to a command. */
 export function addHardeningOptions(command: Command): Command {
   const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
   return command
-    .addOption(
-      new Option('--profile <name>', 'what kind of host it shall be')
-        .choices(profileNames)
-        .default(profileNames[0]),
+    .option(
+      '--profile <name>',
+      `what kind of host it shall be: ${profileNames.join(', ')}, or a module such as ./our-profile.mjs`,
+      profileNames[0],
     )
     .option('--hostname <name>', "the host's full name, as its PTR record has it")
     .option('--cert <file>', 'certificate chain for TLS, with --key')
@@ -45,7 +61,17 @@ export function addHardeningOptions(command: Command): Command {
     .option('--spf', 'check SPF through a policy service')
     .option('--no-spf', 'leave SPF as it is')
     .option('--spf-command <argv>', 'the SPF policy program, for example /usr/bin/policyd-spf')
-    .option('--spf-user <user>', 'the user it runs as');
+    .option('--spf-user <user>', 'the user it runs as')
+    .option(
+      '--spf-service <endpoint>',
+      'a policy server that runs by itself, for example inet:127.0.0.1:10040',
+    )
+    .option('--no-postscreen', 'leave smtpd in front on port 25')
+    .option('--smarthost <host>', 'where all mail goes, for example [smtp.example.com]:587')
+    .option('--smarthost-passwords <table>', 'login for it, for example lmdb:/etc/postfix/sasl_passwd')
+    .option('--network <cidr>', 'network that may relay, besides this host; may be repeated', collect)
+    .option('--relay-domain <domain>', 'domain this host is a backup for; may be repeated', collect)
+    .option('--relay-recipients <table>', 'table of their recipients');
 }
 
 /**
@@ -53,7 +79,7 @@ export function addHardeningOptions(command: Command): Command {
  *
  * @throws CommandError when they do not fit together
  */
-export function hardenOptions(flags: HardeningFlags): HardenOptions {
+export async function hardenOptions(io: Io, flags: HardeningFlags): Promise<HardenOptions> {
   const { cert, key, sasl, saslPath, spf, spfCommand, spfUser } = flags;
   if ((cert === undefined) !== (key === undefined))
     throw new CommandError('usage', 'give --cert and --key together');
@@ -61,11 +87,16 @@ export function hardenOptions(flags: HardeningFlags): HardenOptions {
     throw new CommandError('usage', '--sasl-path needs --sasl');
   if (spfUser !== undefined && spfCommand === undefined)
     throw new CommandError('usage', '--spf-user needs --spf-command');
-  const spfService =
+  if (flags.smarthostPasswords !== undefined && flags.smarthost === undefined)
+    throw new CommandError('usage', '--smarthost-passwords needs --smarthost');
+  if (spfCommand !== undefined && flags.spfService !== undefined)
+    throw new CommandError('usage', 'choose one of --spf-command and --spf-service');
+  const spfProgram =
     spfCommand === undefined ? spf : { argv: spfCommand, ...(spfUser !== undefined && { user: spfUser }) };
+  const spfService = flags.spfService === undefined ? spfProgram : { service: flags.spfService };
   const blockLists = flags.blockLists === false ? [] : flags.blockList;
   return {
-    profile: flags.profile,
+    profile: await findProfile(io, flags.profile),
     ...(flags.hostname !== undefined && { hostname: flags.hostname }),
     ...(cert !== undefined && key !== undefined && { tls: { certificate: cert, key } }),
     ...(flags.ownResolver !== undefined && { ownResolver: flags.ownResolver }),
@@ -74,5 +105,25 @@ export function hardenOptions(flags: HardeningFlags): HardenOptions {
     ...(blockLists !== undefined && { blockLists }),
     ...(sasl !== undefined && { sasl: { type: sasl, ...(saslPath !== undefined && { path: saslPath }) } }),
     ...(spfService !== undefined && { spf: spfService }),
+    ...(flags.postscreen === false && { postscreen: false }),
+    ...(flags.smarthost !== undefined && {
+      smarthost: {
+        host: flags.smarthost,
+        ...(flags.smarthostPasswords !== undefined && { passwords: flags.smarthostPasswords }),
+      },
+    }),
+    ...(flags.network && { networks: flags.network }),
+    ...(flags.relayDomain && { relayDomains: flags.relayDomain }),
+    ...(flags.relayRecipients !== undefined && { relayRecipients: flags.relayRecipients }),
   };
+}
+
+async function findProfile(io: Io, name: string): Promise<HardenOptions['profile']> {
+  const known = profileNames.find((each) => each === name);
+  if (known !== undefined) return known;
+  if (isModulePath(name)) return loadProfile(io, name);
+  throw new CommandError(
+    'usage',
+    `--profile ${name}: there is no such profile. Choose one of ${profileNames.join(', ')}, or name a module such as ./our-profile.mjs`,
+  );
 }

@@ -175,6 +175,64 @@ describe('postern plan, apply and rollback', () => {
   });
 });
 
+describe('rules, profiles and permissions of your own', () => {
+  const library = join(import.meta.dirname, '../../hardening/src/index.ts');
+  const item = { rule: 'vrfy-enabled', until: '2999-12-31', because: 'the scanner asks' };
+
+  it('adds the rules of a module to ours', async () => {
+    writeFileSync(
+      join(folder, 'our-rules.mjs'),
+      `import { defineRule } from ${JSON.stringify(library)};
+export default [defineRule({ id: 'our-rule', level: 'note', versions: 'all', source: 'us', title: 't', why: 'w',
+  *check(subject) { yield { message: subject.main.setting('myhostname').value }; } })];`,
+    );
+    const { out } = await run(['audit', folder, ...on37, '--rules', join(folder, 'our-rules.mjs'), '--json']);
+    const { findings } = JSON.parse(out) as { findings: { rule: string; message: string }[] };
+    expect(findings).toContainEqual(
+      expect.objectContaining({ rule: 'our-rule', message: 'mail.yourdomain.no' }),
+    );
+    expect(findings.map(({ rule }) => rule)).toContain('vrfy-enabled');
+  });
+
+  it('plans by the profile of a module', async () => {
+    writeFileSync(
+      join(folder, 'our-profile.mjs'),
+      `export const ours = { id: 'ours', title: 't', description: 'd', rules: [], measures: [{ id: 'biff', title: 't',
+  why: 'w', source: 's', versions: 'all', plan: ({ main }) => ({ edits: [main.setting('biff').set('yes')] }) }] };`,
+    );
+    const { out } = await run([
+      'plan',
+      folder,
+      ...on37,
+      '--profile',
+      join(folder, 'our-profile.mjs'),
+      '--json',
+    ]);
+    const { changes } = JSON.parse(out) as { changes: { name?: string }[] };
+    expect(changes.map(({ name }) => name)).toEqual(['biff', undefined]);
+  });
+
+  it('leaves out what a file allows, and counts it', async () => {
+    const file = join(folder, 'allowed.json');
+    writeFileSync(file, JSON.stringify([item]));
+    const { out } = await run(['audit', folder, ...on37, '--suppressions', file]);
+    expect(out).not.toContain('vrfy-enabled');
+    expect(out).toContain('1 more are allowed');
+  });
+
+  it('shows what a newer Postfix needs', async () => {
+    const { code, out } = await run(['modernise', folder, '--from', '2.11', '--to', '3.12', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      obstacles: [],
+      changes: expect.arrayContaining([
+        expect.objectContaining({ name: 'compatibility_level', value: '3.11' }),
+      ]) as unknown[],
+    });
+    expect(read('main.cf')).not.toContain('compatibility_level = 3.11');
+  });
+});
+
 describe('bad input', () => {
   it.each([
     ['a folder that is not there', ['audit', '/nowhere/at/all'], 3, /\/nowhere\/at\/all/],
@@ -189,7 +247,7 @@ describe('bad input', () => {
       'a profile that is none',
       ['plan', host, '--profile', 'fortress'],
       2,
-      /'fortress' is invalid\. Allowed choices are internet-mx\./,
+      /--profile fortress: there is no such profile\. Choose one of internet-mx, submission, relay-only, null-client, backup-mx/,
     ],
     ['a certificate without its key', ['plan', host, '--cert', 'x'], 2, /--cert and --key together/],
     ['both formats', ['audit', host, '--json', '--sarif'], 2, /choose one/],

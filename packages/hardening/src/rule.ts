@@ -37,7 +37,7 @@ export interface Report {
 }
 
 /** Declares a rule; it is here so that the rule's file has its types checked. */
-export function rule(definition: Rule): Rule {
+export function defineRule(definition: Rule): Rule {
   return definition;
 }
 

@@ -30,8 +30,10 @@ describe('the melted-down host', () => {
   it('gets each measure of the guide in the form that is right for 3.7.11', () => {
     expect(after(exampleHost, 'smtpd_recipient_restrictions')).toBe(
       'reject_unlisted_recipient, permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, ' +
-        'check_policy_service { unix:private/policy-spf, default_action=DUNNO }, reject_non_fqdn_recipient, ' +
-        'reject_rbl_client zen.spamhaus.org=127.0.0.[2..11], reject_rbl_client bl.spamcop.net=127.0.0.2',
+        'check_policy_service { unix:private/policy-spf, default_action=DUNNO }, reject_non_fqdn_recipient',
+    );
+    expect(after(exampleHost, 'postscreen_dnsbl_sites')).toBe(
+      'zen.spamhaus.org=127.0.0.[2..11]*3, bl.spamcop.net=127.0.0.2*3',
     );
     expect(after(exampleHost, 'smtpd_relay_restrictions')).toBe(
       'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination',
@@ -78,7 +80,7 @@ describe('the melted-down host', () => {
   });
 
   it('keeps the comment between two entries of a list', () => {
-    expect(hardened(exampleHost).main).toContain(
+    expect(hardened(exampleHost, { profile, postscreen: false }).main).toContain(
       '    # The big hammer: check live RBLs\n    reject_rbl_client zen.spamhaus.org=127.0.0.[2..11],\n',
     );
   });
@@ -172,8 +174,9 @@ describe('what the operator has set on purpose', () => {
     const host = hostWith(
       'lists = reject_rbl_client zen.spamhaus.org\nsmtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, $lists\n',
     );
-    expect(after(host, 'lists')).toBe('reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]');
-    expect(after(host, 'smtpd_recipient_restrictions')).toMatch(
+    const smtpdOnly = { postscreen: false };
+    expect(after(host, 'lists', smtpdOnly)).toBe('reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]');
+    expect(after(host, 'smtpd_recipient_restrictions', smtpdOnly)).toMatch(
       /reject_unauth_destination, check_policy_service \{.*\}, \$lists/,
     );
   });
@@ -194,9 +197,14 @@ describe('what the operator has set on purpose', () => {
       'smtpd\n  -o smtpd_recipient_restrictions=permit_mynetworks,reject_unauth_destination\n',
     );
     const host = { ...plainHost, master, version: '2.9.15' };
-    expect(hardened(host).master).toContain('-o smtpd_recipient_restrictions=$smtp_recipient_restrictions\n');
-    expect(after(host, 'smtp_recipient_restrictions')).toMatch(/, reject_rbl_client zen\.spamhaus\.org=/);
-    expect(harden(hardened(host), { profile }).changes).toEqual([]);
+    const options = { profile, postscreen: false } as const;
+    expect(hardened(host, options).master).toContain(
+      '-o smtpd_recipient_restrictions=$smtp_recipient_restrictions\n',
+    );
+    expect(after(host, 'smtp_recipient_restrictions', options)).toMatch(
+      /, reject_rbl_client zen\.spamhaus\.org=/,
+    );
+    expect(harden(hardened(host, options), options).changes).toEqual([]);
   });
 
   it('keeps its other block lists, with filters', () => {
@@ -291,7 +299,7 @@ describe('raising the compatibility level', () => {
     };
     expect(after(host, 'append_dot_mydomain')).toBe('yes');
     expect(after(host, 'smtputf8_enable')).toBe('no');
-    expect(hardened(host).master).toMatch(/^smtp\s+inet\s+n\s+-\s+y\s+-\s+-\s+smtpd$/m);
+    expect(hardened(host).master).toMatch(/^smtpd\s+pass\s+-\s+-\s+y\s+-\s+-\s+smtpd$/m);
   });
 
   it('keeps fingerprints working', () => {
@@ -319,7 +327,7 @@ describe('users', () => {
       'smtpd_sasl_auth_enable = yes\nsmtpd_tls_security_level = may\nsmtpd_tls_cert_file = /etc/ssl/mx.pem\n',
     );
     const master = hardened(host).master;
-    expect(master).toMatch(/^smtp\s+inet.*\n\s+-o smtpd_sasl_auth_enable=no$/m);
+    expect(master).toMatch(/^smtpd\s+pass.*\n\s+-o smtpd_sasl_auth_enable=no$/m);
     expect(master).toMatch(/^submission inet .*\n(\s+-o .*\n)*\s+-o smtpd_tls_security_level=encrypt$/m);
     expect(master).toMatch(/^submissions inet .*\n(\s+-o .*\n)*\s+-o smtpd_tls_wrappermode=yes$/m);
     expect(after(host, 'smtpd_sasl_auth_enable')).toBe('yes');
@@ -387,7 +395,7 @@ describe('SPF', () => {
 
 describe('block lists', () => {
   it('are asked with a filter where none was asked, last of all', () => {
-    expect(after(plainHost, 'smtpd_recipient_restrictions')).toMatch(
+    expect(after(plainHost, 'smtpd_recipient_restrictions', { postscreen: false })).toMatch(
       /, reject_rbl_client zen\.spamhaus\.org=127\.0\.0\.\[2\.\.11\]$/,
     );
   });
@@ -397,26 +405,74 @@ describe('block lists', () => {
     expect(after(plainHost, 'smtpd_recipient_restrictions', { blockLists: [] })).not.toMatch(/rbl/);
   });
 
-  it('are asked by key, and the key is not shown to those who are refused', () => {
-    const plan = harden(exampleHost, { profile, dqsKey: 'abcdefghijklmnopqrstuvwxyz' });
-    expect(
-      after(exampleHost, 'smtpd_recipient_restrictions', { dqsKey: 'abcdefghijklmnopqrstuvwxyz' }),
-    ).toContain('reject_rbl_client abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net=127.0.0.[2..11]');
-    const table = plan.changes.find((change) => change.type === 'put-file');
-    expect(table).toMatchObject({ path: 'rbl_reply', mode: 0o640 });
-    expect(table?.type === 'put-file' && table.content.split(/\s+/).slice(1).join(' ')).not.toContain(
-      'abcdefghij',
-    );
-    expect(after(exampleHost, 'rbl_reply_maps', { dqsKey: 'abcdefghijklmnopqrstuvwxyz' })).toBe(
-      'texthash:$config_directory/rbl_reply',
-    );
-  });
+  it.each([
+    ['smtpd_recipient_restrictions', 'rbl_reply_maps', 'rbl_reply', false],
+    ['postscreen_dnsbl_sites', 'postscreen_dnsbl_reply_map', 'dnsbl_reply', true],
+  ] as const)(
+    'are asked by key in %s, and the key is not shown to those who are refused',
+    (list, maps, path, postscreen) => {
+      const options = { dqsKey: 'abcdefghijklmnopqrstuvwxyz', postscreen };
+      const plan = harden(exampleHost, { profile, ...options });
+      expect(after(exampleHost, list, options)).toContain(
+        'abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net=127.0.0.[2..11]',
+      );
+      const table = plan.changes.find((change) => change.type === 'put-file');
+      expect(table).toMatchObject({ path, mode: 0o640 });
+      expect(table?.type === 'put-file' && table.content.split(/\s+/).slice(1).join(' ')).not.toContain(
+        'abcdefghij',
+      );
+      expect(after(exampleHost, maps, options)).toBe(`texthash:$config_directory/${path}`);
+    },
+  );
 
   it('are given to postscreen where it takes the connections', () => {
     const master = plainHost.master.replace(/smtpd$/m, 'postscreen') + 'smtpd pass - - y - - smtpd\n';
     const host = { ...plainHost, master };
     expect(after(host, 'postscreen_dnsbl_sites')).toMatch(/^zen\.spamhaus\.org=/);
     expect(after(host, 'smtpd_recipient_restrictions')).not.toMatch(/rbl/);
+  });
+});
+
+describe('postscreen', () => {
+  it('takes port 25 and hands on to the smtpd that was there, with its options', () => {
+    const master = plainHost.master.replace('smtpd\n', 'smtpd\n  -o smtpd_proxy_filter=127.0.0.1:10024\n');
+    const { master: now } = hardened({ ...plainHost, master });
+    expect(now).toMatch(/^smtp\s+inet\s+n\s+-\s+y\s+-\s+1\s+postscreen$/m);
+    expect(now).toMatch(/^smtpd\s+pass\s.*\ssmtpd\n\s+-o smtpd_proxy_filter=127\.0\.0\.1:10024$/m);
+    expect(now).toMatch(/^dnsblog\s+unix/m);
+    expect(now).toMatch(/^tlsproxy\s+unix/m);
+  });
+
+  it.each([
+    ['users log in there', 'smtpd_sasl_auth_enable = yes\n', ''],
+    [
+      'an access table',
+      'smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, check_client_access hash:/etc/postfix/friends, reject_rbl_client zen.spamhaus.org\n',
+      '',
+    ],
+    ['a proxy', 'smtpd_upstream_proxy_protocol = haproxy\n', ''],
+    ['several services', '', '192.0.2.1:smtp inet n - y - - smtpd\n'],
+  ])('leaves smtpd in front where that would take something away: %s', (why, main, master) => {
+    const host = hostWith(main, master);
+    expect(hardened(host).master).not.toMatch(/postscreen/);
+    expect(harden(host, { profile }).notes.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(why),
+    );
+  });
+
+  it('is not there before 2.8', () => {
+    expect(hardened(hostWith('', '', '2.7.16')).master).not.toMatch(/postscreen/);
+  });
+});
+
+describe('a policy server that runs by itself', () => {
+  it('takes the place of a program under spawn', () => {
+    const spf = { service: 'inet:127.0.0.1:10040' };
+    const host = hardened(exampleHost, { profile, spf });
+    expect(host.main).toContain('check_policy_service { inet:127.0.0.1:10040, default_action=DUNNO }');
+    expect(host.main + host.master).not.toMatch(/policy-spf/);
+    expect(audit(host)).toEqual([]);
+    expect(harden(host, { profile, spf }).changes).toEqual([]);
   });
 });
 

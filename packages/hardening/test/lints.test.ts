@@ -77,7 +77,7 @@ const ruleOfCode: Readonly<Record<ProblemCode, string>> = {
   'out-of-bounds': 'value-of-wrong-type',
   'bad-word': 'value-of-wrong-type',
   'word-not-in-version': 'newer-syntax',
-  'bad-compatibility-level': 'value-of-wrong-type',
+  'bad-compatibility-level': 'compatibility-level',
   'bad-protocol': 'value-of-wrong-type',
   'bad-table': 'broken-table-reference',
   'unknown-table-type': 'broken-table-reference',

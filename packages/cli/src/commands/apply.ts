@@ -27,7 +27,7 @@ export const addApply: AddCommands = (program, { io, action }) => {
     )
     .action(
       action(async (name: string, flags: HardeningFlags & ApplyFlags) => {
-        const options = hardenOptions(flags);
+        const options = await hardenOptions(io, flags);
         await using target = openTarget(io, name, flags);
         const read = await readToChange(io, target, flags);
         const plan = await planFor(name, read, options);

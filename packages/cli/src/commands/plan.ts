@@ -5,8 +5,9 @@ import { printFindings } from '../print/findings.ts';
 import { printPlan } from '../print/plan.ts';
 import type { AddCommands } from '../program.ts';
 import { targetHelp } from '../host-target.ts';
+import { writeHtmlReport } from '../html-report.ts';
 import { addTargetOptions, readTarget, type ReadTarget, type TargetFlags } from '../target.ts';
-import type { HardeningPlan } from '@postern/hardening';
+import type { HardeningPlan, HardenOptions } from '@postern/hardening';
 
 export const addPlan: AddCommands = (program, { io, action }) => {
   addHardeningOptions(
@@ -18,6 +19,7 @@ export const addPlan: AddCommands = (program, { io, action }) => {
     ),
   )
     .option('--json', 'print one JSON document')
+    .option('--html <file>', 'also write a report of the host before and after, as one HTML file')
     .addHelpText(
       'after',
       '\nExamples:\n' +
@@ -25,25 +27,36 @@ export const addPlan: AddCommands = (program, { io, action }) => {
         '  postern plan ./etc --postfix 3.7.11 --hostname mail.example.no --cert /etc/ssl/mail.pem --key /etc/ssl/mail.key',
     )
     .action(
-      action(async (name: string, flags: HardeningFlags & TargetFlags & { readonly json?: boolean }) => {
-        const options = hardenOptions(flags);
-        const target = await readTarget(io, name, flags);
-        const plan = await planFor(name, target, options);
-        const { applyPlan, isEmpty, redactPlan, renderDiff } = await import('@postern/plan');
-        const { files } = target.folder;
-        const after = applyPlan(files, plan);
-        if (flags.json) {
-          printJson(io, {
-            ...redactPlan(plan),
-            notes: plan.notes,
-            obstacles: plan.obstacles,
-            diff: renderDiff(files, after, { plan }),
-          });
-        }
-        if (plan.obstacles.length > 0) return reportObstacles(io, plan);
-        if (!flags.json) await printPlan(io, plan, files, after);
-        return isEmpty(plan) ? exitCode.clean : exitCode.findings;
-      }),
+      action(
+        async (
+          name: string,
+          flags: HardeningFlags & TargetFlags & { readonly json?: boolean; readonly html?: string },
+        ) => {
+          const options = await hardenOptions(io, flags);
+          const target = await readTarget(io, name, flags);
+          const plan = await planFor(name, target, options);
+          const { applyPlan, isEmpty, redactPlan, renderDiff } = await import('@postern/plan');
+          const { files } = target.folder;
+          const after = applyPlan(files, plan);
+          if (flags.json) {
+            printJson(io, {
+              ...redactPlan(plan),
+              notes: plan.notes,
+              obstacles: plan.obstacles,
+              diff: renderDiff(files, after, { plan }),
+            });
+          }
+          if (flags.html !== undefined)
+            await writeHtmlReport(io, flags.html, target.configuration, {
+              target: name,
+              plan,
+              planName: flags.profile,
+            });
+          if (plan.obstacles.length > 0) return reportObstacles(io, plan);
+          if (!flags.json) await printPlan(io, plan, files, after);
+          return isEmpty(plan) ? exitCode.clean : exitCode.findings;
+        },
+      ),
     );
 };
 
@@ -51,7 +64,7 @@ export const addPlan: AddCommands = (program, { io, action }) => {
 export async function planFor(
   name: string,
   { configuration, folder }: ReadTarget,
-  options: ReturnType<typeof hardenOptions>,
+  options: HardenOptions,
 ): Promise<HardeningPlan> {
   if (folder.files['master.cf'] === undefined) {
     throw new CommandError(

@@ -6,6 +6,8 @@ import type { Subject } from '../subject/subject.ts';
 /** Edits that say the same in today's words; undefined where a person must translate a table. */
 export function successorOf(setting: Setting, subject: Subject): Edit[] | undefined {
   const { name } = setting;
+  // First the restriction that reads it says the same in itself.
+  if (name === 'maps_rbl_domains' && subject.restrictions('reject_maps_rbl').length > 0) return undefined;
   const replacement = parameter(name)?.deprecated?.replacement;
   if (replacement === undefined) return [setting.unset()];
   if (!subject.knows(replacement)) return undefined;

@@ -1,16 +1,26 @@
-import { findList, keyedZone, postscreenSites, rblReplyMap, rejectRblClient } from '@postern/dnsbl';
+import {
+  findList,
+  keyedZone,
+  postscreenReplyMap,
+  postscreenSites,
+  rblReplyMap,
+  rejectRblClient,
+} from '@postern/dnsbl';
 import { listRestrictions, readListArgument } from '../knowledge/block-lists.ts';
-import { measure, type Measure, type Proposal } from '../profiles/profile.ts';
+import { defineMeasure, type Measure, type Proposal } from '../profiles/profile.ts';
 import type { Inputs } from '../profiles/inputs.ts';
 import type { Edit } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 import type { Subject } from '../subject/subject.ts';
 import { appendBeforeEnd, endOf, listsOnPort25, missingPermits } from './own-list.ts';
 
+/** The score from which postscreen turns a client away; a list that refused alone goes on to. */
+export const threshold = 3;
+
 /** The zone that the Data Query Service answers for by key. */
 const zen = 'zen.spamhaus.org';
 
-export const blockLists: Measure = measure({
+export const blockLists: Measure = defineMeasure({
   id: 'block-lists',
   title: 'Listed clients are refused, and nobody else',
   why: 'Most botnets are refused before the message. With a reply filter only listing codes count: an error code (127.255.255.x to public resolvers) or a parked domain refuses nobody.',
@@ -50,19 +60,20 @@ function addLists(subject: Subject, inputs: Inputs): Proposal {
       ],
     };
   }
-  const keyOf = (zone: string) => (zone === zen && dqsKey !== undefined ? { key: dqsKey } : {});
   if (listensWithPostscreen(subject)) {
-    const sites = postscreenSites({ lists: wanted.map((list) => ({ list, ...keyOf(list) })) });
+    const sites = postscreenSites({ lists: listsToAdd(inputs) });
     const setting = (name: string) => subject.main.setting(name);
     return {
       edits: [
         setting('postscreen_dnsbl_sites').set(layOutList(sites, '')),
-        setting('postscreen_dnsbl_threshold').set('3'),
+        setting('postscreen_dnsbl_threshold').set(String(threshold)),
         setting('postscreen_dnsbl_action').set('enforce'),
       ],
     };
   }
-  const texts = wanted.map((zone) => rejectRblClient(zone, keyOf(zone)));
+  const texts = listsToAdd(inputs).map(({ list, key }) =>
+    rejectRblClient(list, key === undefined ? {} : { key }),
+  );
   return {
     edits: listsOnPort25(subject, 'smtpd_recipient_restrictions').flatMap((own) => {
       const { list } = own;
@@ -72,6 +83,11 @@ function addLists(subject: Subject, inputs: Inputs): Proposal {
     }),
     notes: dqsKey === undefined ? resolverNotes(wanted, inputs) : [],
   };
+}
+
+/** The lists to ask where none is asked, with the key that one needs. */
+export function listsToAdd({ blockLists: wanted = [zen], dqsKey }: Inputs): { list: string; key?: string }[] {
+  return wanted.map((list) => ({ list, ...(list === zen && dqsKey !== undefined && { key: dqsKey }) }));
 }
 
 /** postscreen takes the connections on port 25 and can add scores up before any smtpd is busy. */
@@ -110,30 +126,50 @@ function withKey(subject: Subject, key: string): Edit[] {
   return changed.join() === words.join() ? edits : [...edits, sites.set(layOutList(changed, sites.written))];
 }
 
-/** A key in a zone's name would be shown to everybody who is refused. */
+/** A key in a zone's name would be shown to everybody who is refused, by smtpd or by postscreen. */
 function hideKey(subject: Subject, key: string, edits: readonly Edit[]): Proposal {
-  const keyedSomewhere =
-    edits.some((edit) => 'value' in edit && edit.value?.includes(key)) ||
-    askedZones(subject).some((zone) => zone.startsWith(`${key}.`));
-  if (!keyedSomewhere) return {};
-  const maps = subject.main.setting('rbl_reply_maps');
-  const table = 'texthash:$config_directory/rbl_reply';
-  if (maps.value !== '' && maps.raw !== table) {
-    return {
-      notes: [
-        {
-          message:
-            'rbl_reply_maps is set: see to it that its replies do not show the key of the list service',
-          setting: 'rbl_reply_maps',
-        },
-      ],
-    };
-  }
+  const policy = { lists: [{ list: zen, key }] };
+  const proposals = [
+    {
+      parameter: 'rbl_reply_maps',
+      file: 'rbl_reply',
+      content: rblReplyMap(policy),
+      by: /^smtpd_|_restrictions$/,
+    },
+    {
+      parameter: 'postscreen_dnsbl_reply_map',
+      file: 'dnsbl_reply',
+      content: postscreenReplyMap(policy),
+      by: /^postscreen_dnsbl_sites$/,
+    },
+  ].map(({ parameter, file, content, by }): Proposal => {
+    const planned = edits.some(
+      (edit) =>
+        (edit.type === 'set-parameter' && by.test(edit.name) && edit.value.includes(key)) ||
+        (edit.type === 'set-service-option' && by.test(edit.option) && edit.value?.includes(key)),
+    );
+    const present = by.test('postscreen_dnsbl_sites')
+      ? subject.main.setting('postscreen_dnsbl_sites').value.includes(`${key}.`)
+      : subject.restrictions(...listRestrictions).some(({ item }) => item.argument.startsWith(`${key}.`));
+    return planned || present ? replyMap(subject, parameter, file, content) : {};
+  });
+  return {
+    edits: proposals.flatMap((each) => each.edits ?? []),
+    notes: proposals.flatMap((each) => each.notes ?? []),
+  };
+}
+
+function replyMap(subject: Subject, parameter: string, file: string, content: string): Proposal {
+  const maps = subject.main.setting(parameter);
+  const table = `texthash:$config_directory/${file}`;
   if (maps.raw === table) return {};
-  const content = rblReplyMap({ lists: [{ list: zen, key }] });
+  if (maps.value !== '') {
+    const message = `${parameter} is set: see to it that its replies do not show the key of the list service`;
+    return { notes: [{ message, setting: parameter }] };
+  }
   return {
     edits: [
-      { type: 'put-file', path: 'rbl_reply', content, mode: 0o640, owner: 'root', group: 'postfix' },
+      { type: 'put-file', path: file, content, mode: 0o640, owner: 'root', group: 'postfix' },
       maps.set(table),
     ],
   };

@@ -1,8 +1,8 @@
 import type { Setting } from '../subject/setting.ts';
 import { certificateOf } from '../knowledge/server-tls.ts';
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 
-export const certificate: Measure = measure({
+export const certificate: Measure = defineMeasure({
   id: 'certificate',
   title: 'STARTTLS has a certificate',
   why: 'Without a certificate no client can encrypt. One list of files keeps key and chain together when they are renewed.',

@@ -1,4 +1,4 @@
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import type { ClientLimits } from '../profiles/inputs.ts';
 
 const defaults: ClientLimits = { connections: 120, messages: 300, recipients: 600, logins: 20 };
@@ -13,7 +13,7 @@ const parameters: Readonly<Record<keyof ClientLimits, string>> = {
 /** Also what mailbox_size_limit and virtual_mailbox_limit are by default, which must not be smaller. */
 const messageSize = 51_200_000;
 
-export const clientLimits: Measure = measure({
+export const clientLimits: Measure = defineMeasure({
   id: 'client-limits',
   title: 'One client cannot take everything',
   why: 'By default a client may do as much as it likes in a minute. What is beyond the limit is told to come back later, so no mail is lost; own networks are exempt.',

@@ -1,6 +1,6 @@
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 
-export const dane: Measure = measure({
+export const dane: Measure = defineMeasure({
   id: 'dane',
   title: 'Outgoing TLS is checked against DNSSEC',
   why: 'Where the other side publishes TLSA records, nobody on the way can take the encryption away.',

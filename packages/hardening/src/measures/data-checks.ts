@@ -1,7 +1,7 @@
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import { listsOnPort25 } from './own-list.ts';
 
-export const dataChecks: Measure = measure({
+export const dataChecks: Measure = defineMeasure({
   id: 'data-checks',
   title: 'Nobody sends the message before we ask for it',
   why: 'At DATA, pipelining is a sign of bots and of smuggled mail; that is the stage where the check works.',

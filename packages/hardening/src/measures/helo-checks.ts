@@ -1,7 +1,7 @@
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import { listsOnPort25, withChecks } from './own-list.ts';
 
-export const heloChecks: Measure = measure({
+export const heloChecks: Measure = defineMeasure({
   id: 'helo-checks',
   title: 'Clients must give a name that can be one',
   why: 'Mail servers say their full name; bots often say none, a bare word or an address.',

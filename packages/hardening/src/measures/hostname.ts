@@ -1,6 +1,6 @@
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 
-export const hostname: Measure = measure({
+export const hostname: Measure = defineMeasure({
   id: 'hostname',
   title: 'The host says its own full name',
   why: 'The name in HELO and greeting must be the one that the PTR record gives, or large providers refuse the mail.',

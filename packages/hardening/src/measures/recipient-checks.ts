@@ -1,12 +1,12 @@
 import { relayPermits, relayStops, stopsRelaying } from '../knowledge/relay-control.ts';
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import type { Edit } from '../rule.ts';
 import { layOutList } from '../subject/list-text.ts';
 import type { RestrictionList } from '../subject/restrictions.ts';
 import type { Subject } from '../subject/subject.ts';
 import { appendBeforeEnd, endOf, listsOnPort25, missingPermits, type OwnList } from './own-list.ts';
 
-export const recipientChecks: Measure = measure({
+export const recipientChecks: Measure = defineMeasure({
   id: 'recipient-checks',
   title: 'Unknown recipients are refused first, relay attempts next, the rest is checked',
   why: 'An unknown user is refused before any lookup is spent on the mail, and never with a bounce to a forged sender.',

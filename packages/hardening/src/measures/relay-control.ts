@@ -1,8 +1,8 @@
 import { relayRestrictions } from '../knowledge/relay-control.ts';
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import { listsOnPort25 } from './own-list.ts';
 
-export const relayControl: Measure = measure({
+export const relayControl: Measure = defineMeasure({
   id: 'relay-control',
   title: 'Relaying is decided in a list of its own',
   why: 'A list that does nothing but relay control cannot be opened by a slip among the spam checks. A foreign relay attempt is refused for good (554), not for now.',

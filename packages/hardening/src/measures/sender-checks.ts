@@ -1,7 +1,7 @@
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import { listsOnPort25, withChecks } from './own-list.ts';
 
-export const senderChecks: Measure = measure({
+export const senderChecks: Measure = defineMeasure({
   id: 'sender-checks',
   title: 'The sender must be somebody who can be answered',
   why: 'A sender without a full domain, or whose domain has neither MX nor address, cannot get a bounce.',

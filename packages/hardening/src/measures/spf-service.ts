@@ -1,6 +1,6 @@
 import type { Service } from '@postern/config';
 import { isSpf, policyServices, runsSpf } from '../knowledge/policy-services.ts';
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import type { SpfService } from '../profiles/inputs.ts';
 import type { Edit } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
@@ -8,7 +8,7 @@ import { appendBeforeEnd, listsOnPort25, missingPermits, type OwnList } from './
 
 const packaged: SpfService = { argv: '/usr/bin/policyd-spf' };
 
-export const spfService: Measure = measure({
+export const spfService: Measure = defineMeasure({
   id: 'spf-service',
   title: 'The sender is held against its SPF record',
   why: 'A forged sender is found out before the message is taken. It is asked right after relay control, so that nothing is looked up for mail that is refused anyway.',
@@ -24,6 +24,7 @@ export const spfService: Measure = measure({
       if (why)
         return { notes: [{ message: `Nothing checks SPF here as far as Postfix shows. ${why} Input: spf` }] };
     }
+    if (typeof spf === 'object' && 'service' in spf) return { edits: askServer(subject, spf.service) };
     const input = spf === undefined || spf === true ? undefined : spf;
     const name = running?.name ?? lost?.socket ?? 'policy-spf';
     const elsewhere = asked.length > 0 && !lost && !running;
@@ -41,10 +42,7 @@ export const spfService: Measure = measure({
       }
     }
     if (asked.length === 0) {
-      const endpoint = `unix:private/${name}`;
-      const text = subject.satisfies('>=3.0')
-        ? `check_policy_service { ${endpoint}, default_action=DUNNO }`
-        : `check_policy_service ${endpoint}`;
+      const text = question(subject, `unix:private/${name}`);
       for (const own of listsOnPort25(subject, 'smtpd_recipient_restrictions')) {
         edits.push(...(afterRelayControl(subject, own, text) ?? []));
       }
@@ -52,6 +50,38 @@ export const spfService: Measure = measure({
     return { edits };
   },
 });
+
+/** A server that runs by itself, in the place of whatever checked SPF before. */
+function askServer(subject: Subject, endpoint: string): Edit[] {
+  const asked = policyServices(subject);
+  const text = question(subject, endpoint);
+  const others = asked.filter((policy) => isSpf(policy) && policy.endpoint !== endpoint);
+  const edits = [...new Set(others.map(({ list }) => list))].flatMap(
+    (list) =>
+      list.edit((draft) => {
+        const [first, ...more] = others.filter((policy) => policy.list === list);
+        draft.replace(first!.item, text);
+        for (const { item } of more) draft.remove(item);
+      }) ?? [],
+  );
+  for (const { service } of subject.services.filter((each) => runsSpf(each.service))) {
+    edits.push({ type: 'remove-service', name: service.name, serviceType: service.type });
+    const limit = subject.main.setting(`${service.name}_time_limit`);
+    if (limit.origin === 'main') edits.push(limit.unset());
+  }
+  if (others.length === 0 && !asked.some((policy) => policy.endpoint === endpoint)) {
+    for (const own of listsOnPort25(subject, 'smtpd_recipient_restrictions'))
+      edits.push(...(afterRelayControl(subject, own, text) ?? []));
+  }
+  return edits;
+}
+
+/** Without an answer mail goes on; before 3.0 that cannot be said. */
+function question(subject: Subject, endpoint: string): string {
+  return subject.satisfies('>=3.0')
+    ? `check_policy_service { ${endpoint}, default_action=DUNNO }`
+    : `check_policy_service ${endpoint}`;
+}
 
 /** Why the service is not added to a host that has none unless somebody asks for it. */
 function unaskedFor(subject: Subject): string | undefined {

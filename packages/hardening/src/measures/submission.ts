@@ -1,10 +1,10 @@
 import type { Service } from '@postern/config';
 import { certificateOf, tlsPolicy } from '../knowledge/server-tls.ts';
-import { measure, type Measure } from '../profiles/profile.ts';
+import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import type { Edit } from '../rule.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
-export const submission: Measure = measure({
+export const submission: Measure = defineMeasure({
   id: 'submission',
   title: 'Users log in on 587 and 465, over TLS only',
   why: 'The checks for strangers and the guessing of passwords are on port 25; users get ports of their own, where nothing is said before TLS.',

@@ -5,15 +5,16 @@ import { dane } from '../measures/dane.ts';
 import { dataChecks } from '../measures/data-checks.ts';
 import { heloChecks } from '../measures/helo-checks.ts';
 import { hostname } from '../measures/hostname.ts';
+import { postscreen } from '../measures/postscreen.ts';
 import { recipientChecks } from '../measures/recipient-checks.ts';
 import { relayControl } from '../measures/relay-control.ts';
 import { senderChecks } from '../measures/sender-checks.ts';
 import { spfService } from '../measures/spf-service.ts';
 import { submission } from '../measures/submission.ts';
 import { mendedRules } from './mended-rules.ts';
-import type { Profile } from './profile.ts';
+import { defineProfile, type Profile } from './profile.ts';
 
-export const internetMx: Profile = {
+export const internetMx: Profile = defineProfile({
   id: 'internet-mx',
   title: 'A mail server on the internet',
   description:
@@ -27,10 +28,11 @@ export const internetMx: Profile = {
     senderChecks,
     recipientChecks,
     spfService,
+    postscreen,
     blockLists,
     dataChecks,
     submission,
     dane,
     clientLimits,
   ],
-};
+});

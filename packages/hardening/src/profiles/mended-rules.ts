@@ -8,7 +8,6 @@ const leftToTheOperator: ReadonlySet<string> = new Set([
   'duplicate-service',
   'indented-first-line',
   'line-without-equals',
-  'newer-syntax',
   'no-final-newline',
   'read-only-parameter',
   'service-column-invalid',

@@ -33,6 +33,11 @@ export interface Proposal {
 }
 
 /** Declares a measure; it is here so that the measure's file has its types checked. */
-export function measure(definition: Measure): Measure {
+export function defineMeasure(definition: Measure): Measure {
+  return definition;
+}
+
+/** Declares a profile; it is here so that the profile's file has its types checked. */
+export function defineProfile(definition: Profile): Profile {
   return definition;
 }

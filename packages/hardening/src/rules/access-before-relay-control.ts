@@ -5,11 +5,11 @@ import {
   relayStops,
   stopsRelaying,
 } from '../knowledge/relay-control.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
-export const accessBeforeRelayControl: Rule = rule({
+export const accessBeforeRelayControl: Rule = defineRule({
   id: 'access-before-relay-control',
   level: 'error',
   versions: 'all',

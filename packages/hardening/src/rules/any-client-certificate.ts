@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const anyClientCertificate: Rule = rule({
+export const anyClientCertificate: Rule = defineRule({
   id: 'any-client-certificate',
   level: 'error',
   versions: '>=2.2',

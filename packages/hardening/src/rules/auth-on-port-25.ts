@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const authOnPort25: Rule = rule({
+export const authOnPort25: Rule = defineRule({
   id: 'auth-on-port-25',
   level: 'warning',
   versions: 'all',

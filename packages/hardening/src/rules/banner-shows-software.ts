@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const bannerShowsSoftware: Rule = rule({
+export const bannerShowsSoftware: Rule = defineRule({
   id: 'banner-shows-software',
   level: 'note',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { bareNewlineValue } from '../knowledge/smuggling.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const bareNewlineAccepted: Rule = rule({
+export const bareNewlineAccepted: Rule = defineRule({
   id: 'bare-newline-accepted',
   level: 'error',
   versions: '>=3.5',

@@ -1,10 +1,10 @@
-import { rule, type Edit, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Edit, type Report, type Rule } from '../rule.ts';
 import type { Setting } from '../subject/setting.ts';
 import type { Subject } from '../subject/subject.ts';
 
 const berkeley = /(?<![\w/-])(hash|btree):(?=[/$\w])/g;
 
-export const berkeleyDbTable: Rule = rule({
+export const berkeleyDbTable: Rule = defineRule({
   id: 'berkeley-db-table',
   level: 'error',
   versions: 'all',

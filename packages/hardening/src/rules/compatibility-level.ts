@@ -1,17 +1,23 @@
 import { isBelowLevel, newestLevel } from '../knowledge/compatibility.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import { raiseLevel } from '../measures/raise-level.ts';
 
-export const compatibilityLevel: Rule = rule({
+export const compatibilityLevel: Rule = defineRule({
   id: 'compatibility-level',
   level: 'warning',
   versions: '>=3.0',
   source: 'COMPATIBILITY_README',
   title: 'Postfix runs with the defaults of an old release',
   why: 'Below level 1 smtpd_relay_restrictions is empty by default and below 2 the whole subnet and every subdomain may relay; each change of level is made explicit where the host may rely on it.',
+  codes: ['bad-compatibility-level'],
   *check(subject) {
+    for (const { message, level, at, setting } of subject.problems('bad-compatibility-level')) {
+      const newest = newestLevel(subject);
+      yield { message, level, at, fix: setting && newest !== undefined ? [setting.set(newest)] : undefined };
+    }
     const setting = subject.main.setting('compatibility_level');
     const wanted = newestLevel(subject);
+    if (subject.problems('bad-compatibility-level').length > 0) return;
     if (wanted === undefined || !isBelowLevel(setting.value, wanted)) return;
     yield {
       at: setting.at,

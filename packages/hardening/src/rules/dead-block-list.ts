@@ -1,10 +1,10 @@
 import { findList } from '@postern/dnsbl';
 import { allowRestrictions, listRestrictions, readListArgument } from '../knowledge/block-lists.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const deadBlockList: Rule = rule({
+export const deadBlockList: Rule = defineRule({
   id: 'dead-block-list',
   level: 'error',
   versions: 'all',

@@ -1,8 +1,8 @@
 import { parameter } from '@postern/config';
 import { successorOf } from '../knowledge/deprecated.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const deprecatedParameter: Rule = rule({
+export const deprecatedParameter: Rule = defineRule({
   id: 'deprecated-parameter',
   level: 'warning',
   versions: 'all',

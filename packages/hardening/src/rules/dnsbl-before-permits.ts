@@ -1,7 +1,7 @@
 import { listRestrictions } from '../knowledge/block-lists.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const dnsblBeforePermits: Rule = rule({
+export const dnsblBeforePermits: Rule = defineRule({
   id: 'dnsbl-before-permits',
   level: 'warning',
   versions: 'all',

@@ -1,10 +1,10 @@
 import { findList } from '@postern/dnsbl';
 import { filterFor, listRestrictions, readListArgument } from '../knowledge/block-lists.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const dnsblWithoutFilter: Rule = rule({
+export const dnsblWithoutFilter: Rule = defineRule({
   id: 'dnsbl-without-filter',
   level: 'error',
   versions: '>=2.8',

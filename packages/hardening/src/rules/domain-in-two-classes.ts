@@ -1,8 +1,8 @@
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import { splitList } from '../subject/list-text.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const domainInTwoClasses: Rule = rule({
+export const domainInTwoClasses: Rule = defineRule({
   id: 'domain-in-two-classes',
   level: 'warning',
   versions: 'all',

@@ -1,9 +1,9 @@
 import { valueOf, type ParameterEntry } from '@postern/config';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 
-export const duplicateParameter: Rule = rule({
+export const duplicateParameter: Rule = defineRule({
   id: 'duplicate-parameter',
   level: 'warning',
   versions: 'all',

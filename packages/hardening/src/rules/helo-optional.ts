@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const heloOptional: Rule = rule({
+export const heloOptional: Rule = defineRule({
   id: 'helo-optional',
   level: 'warning',
   versions: 'all',

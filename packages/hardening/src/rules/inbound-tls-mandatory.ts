@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const inboundTlsMandatory: Rule = rule({
+export const inboundTlsMandatory: Rule = defineRule({
   id: 'inbound-tls-mandatory',
   level: 'warning',
   versions: '>=2.3',

@@ -1,7 +1,7 @@
 import { certificateOf, tlsPolicy } from '../knowledge/server-tls.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const inboundTlsOff: Rule = rule({
+export const inboundTlsOff: Rule = defineRule({
   id: 'inbound-tls-off',
   level: 'warning',
   versions: '>=2.3',

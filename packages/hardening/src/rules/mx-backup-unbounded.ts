@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const mxBackupUnbounded: Rule = rule({
+export const mxBackupUnbounded: Rule = defineRule({
   id: 'mx-backup-unbounded',
   level: 'error',
   versions: 'all',

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const mynetworksStyleWide: Rule = rule({
+export const mynetworksStyleWide: Rule = defineRule({
   id: 'mynetworks-style-wide',
   level: 'warning',
   versions: 'all',

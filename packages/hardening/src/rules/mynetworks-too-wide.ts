@@ -1,8 +1,8 @@
 import { isTooWide, readNetwork } from '../knowledge/networks.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 
-export const mynetworksTooWide: Rule = rule({
+export const mynetworksTooWide: Rule = defineRule({
   id: 'mynetworks-too-wide',
   level: 'error',
   versions: 'all',

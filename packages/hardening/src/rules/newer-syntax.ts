@@ -20,12 +20,14 @@ export const newerSyntax: Rule = problemRule({
   fix(found, subject) {
     const { code, setting, text } = found;
     if (code === 'restriction-not-in-version') {
+      // An old name has a successor: obsolete-restriction puts it there.
+      if (restriction(text.toLowerCase())?.deprecated) return undefined;
       const entry = entryAt(found, subject);
-      const newName = restriction(text.toLowerCase())?.deprecated?.replacement;
-      return entry?.list.edit((draft) => {
-        if (newName === undefined) draft.remove(entry.item);
-        else draft.replace(entry.item, [newName, entry.item.argument].join(' ').trim());
-      });
+      return entry?.list.edit((draft) => draft.remove(entry.item));
+    }
+    if (code === 'service-type-not-in-version' && found.service) {
+      const { name, type } = found.service.service;
+      return [{ type: 'remove-service', name, serviceType: type }];
     }
     if (!setting) return undefined;
     if (code === 'word-not-in-version') {

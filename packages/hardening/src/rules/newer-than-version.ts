@@ -1,7 +1,7 @@
 import { parameter } from '@postern/config';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const newerThanVersion: Rule = rule({
+export const newerThanVersion: Rule = defineRule({
   id: 'newer-than-version',
   level: 'warning',
   versions: 'all',

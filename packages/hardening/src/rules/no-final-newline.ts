@@ -1,7 +1,7 @@
 import { printMain } from '@postern/config';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const noFinalNewline: Rule = rule({
+export const noFinalNewline: Rule = defineRule({
   id: 'no-final-newline',
   level: 'note',
   versions: '<3.7.15 || >=3.8 <3.8.10 || >=3.9 <3.9.4 || >=3.10 <3.10.2',

@@ -1,7 +1,7 @@
 import { defaultOf, defaultUnit, parameter, parseDuration } from '@postern/config';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const noOpSetting: Rule = rule({
+export const noOpSetting: Rule = defineRule({
   id: 'no-op-setting',
   level: 'note',
   versions: 'all',

@@ -1,9 +1,9 @@
 import { restriction } from '@postern/config';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const obsoleteRestriction: Rule = rule({
+export const obsoleteRestriction: Rule = defineRule({
   id: 'obsolete-restriction',
   level: 'warning',
   versions: '>=2.3',

@@ -1,9 +1,9 @@
 import { clientTlsPolicy, tlsPolicy } from '../knowledge/server-tls.ts';
 import { modernProtocols, oldProtocols } from '../knowledge/tls-protocols.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import type { Setting } from '../subject/setting.ts';
 
-export const oldTlsProtocols: Rule = rule({
+export const oldTlsProtocols: Rule = defineRule({
   id: 'old-tls-protocols',
   level: 'warning',
   versions: '>=2.9',

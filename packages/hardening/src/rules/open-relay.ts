@@ -2,12 +2,12 @@ import { proveRelay, type RelayProof } from '@postern/simulator';
 import type { Place } from '@postern/plan';
 import { relayPermits, relayRestrictions } from '../knowledge/relay-control.ts';
 import { simulated } from '../knowledge/stranger.ts';
-import { rule, type Edit, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Edit, type Report, type Rule } from '../rule.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
 type Open = Extract<RelayProof, { open: unknown }>;
 
-export const openRelay: Rule = rule({
+export const openRelay: Rule = defineRule({
   id: 'open-relay',
   level: 'error',
   versions: 'all',

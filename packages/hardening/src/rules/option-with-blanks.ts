@@ -1,11 +1,11 @@
 import { fieldsOf, type Service } from '@postern/config';
-import { rule, type Edit, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Edit, type Report, type Rule } from '../rule.ts';
 import type { ServiceView, Subject } from '../subject/subject.ts';
 
 /** Programs whose arguments are their own affair. */
 const takesArguments = /^(pipe|spawn)$/;
 
-export const optionWithBlanks: Rule = rule({
+export const optionWithBlanks: Rule = defineRule({
   id: 'option-with-blanks',
   level: 'error',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { clientTlsPolicy } from '../knowledge/server-tls.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const outboundTlsOff: Rule = rule({
+export const outboundTlsOff: Rule = defineRule({
   id: 'outbound-tls-off',
   level: 'warning',
   versions: '>=2.3',

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const pipeliningCheckMisplaced: Rule = rule({
+export const pipeliningCheckMisplaced: Rule = defineRule({
   id: 'pipelining-check-misplaced',
   level: 'warning',
   versions: 'all',

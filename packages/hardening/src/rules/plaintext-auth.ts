@@ -1,8 +1,8 @@
 import { tlsPolicy } from '../knowledge/server-tls.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import { isYes } from '../subject/setting.ts';
 
-export const plaintextAuth: Rule = rule({
+export const plaintextAuth: Rule = defineRule({
   id: 'plaintext-auth',
   level: 'error',
   versions: '>=2.3',

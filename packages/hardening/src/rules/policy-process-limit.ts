@@ -1,7 +1,7 @@
 import { spawnedPolicies } from '../knowledge/policy-services.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const policyProcessLimit: Rule = rule({
+export const policyProcessLimit: Rule = defineRule({
   id: 'policy-process-limit',
   level: 'warning',
   versions: '>=2.1',

@@ -1,7 +1,7 @@
 import { policyServices } from '../knowledge/policy-services.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const policyServiceUndefined: Rule = rule({
+export const policyServiceUndefined: Rule = defineRule({
   id: 'policy-service-undefined',
   level: 'warning',
   versions: '>=2.1',

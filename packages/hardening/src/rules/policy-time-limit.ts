@@ -1,8 +1,8 @@
 import { parseDuration } from '@postern/config';
 import { spawnedPolicies } from '../knowledge/policy-services.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const policyTimeLimit: Rule = rule({
+export const policyTimeLimit: Rule = defineRule({
   id: 'policy-time-limit',
   level: 'warning',
   versions: '>=2.1',

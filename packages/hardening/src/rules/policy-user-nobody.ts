@@ -1,7 +1,7 @@
 import { runsSpf } from '../knowledge/policy-services.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const policyUserNobody: Rule = rule({
+export const policyUserNobody: Rule = defineRule({
   id: 'policy-user-nobody',
   level: 'note',
   versions: 'all',

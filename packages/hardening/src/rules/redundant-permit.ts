@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const redundantPermit: Rule = rule({
+export const redundantPermit: Rule = defineRule({
   id: 'redundant-permit',
   level: 'note',
   versions: 'all',

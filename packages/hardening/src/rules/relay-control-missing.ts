@@ -1,8 +1,8 @@
 import { relayLists, relayRestrictions, stopsRelaying } from '../knowledge/relay-control.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const relayControlMissing: Rule = rule({
+export const relayControlMissing: Rule = defineRule({
   id: 'relay-control-missing',
   level: 'error',
   versions: 'all',

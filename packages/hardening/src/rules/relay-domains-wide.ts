@@ -1,7 +1,7 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 
-export const relayDomainsWide: Rule = rule({
+export const relayDomainsWide: Rule = defineRule({
   id: 'relay-domains-wide',
   level: 'warning',
   versions: 'all',

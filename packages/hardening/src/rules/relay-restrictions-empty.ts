@@ -1,7 +1,7 @@
 import { relayRestrictions, stopsRelaying } from '../knowledge/relay-control.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const relayRestrictionsEmpty: Rule = rule({
+export const relayRestrictionsEmpty: Rule = defineRule({
   id: 'relay-restrictions-empty',
   level: 'warning',
   versions: '>=2.10',

@@ -1,8 +1,8 @@
 import { restriction, restrictionLists, speaksIn, type RestrictionList } from '@postern/config';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 import { isYes } from '../subject/setting.ts';
 
-export const restrictionWithoutData: Rule = rule({
+export const restrictionWithoutData: Rule = defineRule({
   id: 'restriction-without-data',
   level: 'warning',
   versions: 'all',

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const serverSessionCache: Rule = rule({
+export const serverSessionCache: Rule = defineRule({
   id: 'server-session-cache',
   level: 'note',
   versions: '>=2.11',

@@ -1,8 +1,8 @@
 import { bareNewlineValue, offersChunking } from '../knowledge/smuggling.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 
-export const smugglingWorkaroundMissing: Rule = rule({
+export const smugglingWorkaroundMissing: Rule = defineRule({
   id: 'smuggling-workaround-missing',
   level: 'error',
   versions: 'all',

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const softBounce: Rule = rule({
+export const softBounce: Rule = defineRule({
   id: 'soft-bounce',
   level: 'warning',
   versions: 'all',

@@ -1,7 +1,7 @@
 import { isSpf, policyServices } from '../knowledge/policy-services.ts';
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const spfFailureDefers: Rule = rule({
+export const spfFailureDefers: Rule = defineRule({
   id: 'spf-failure-defers',
   level: 'note',
   versions: '>=3.0',

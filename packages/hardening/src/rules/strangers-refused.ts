@@ -1,13 +1,13 @@
 import { relayLists } from '../knowledge/relay-control.ts';
 import { askAsStranger } from '../knowledge/stranger.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { RestrictionList } from '../subject/restrictions.ts';
 import type { Subject } from '../subject/subject.ts';
 
 const ownClients =
   /^(permit_mynetworks|permit_sasl_authenticated|permit_inet_interfaces|permit_tls_clientcerts)$/;
 
-export const strangersRefused: Rule = rule({
+export const strangersRefused: Rule = defineRule({
   id: 'strangers-refused',
   level: 'warning',
   versions: 'all',

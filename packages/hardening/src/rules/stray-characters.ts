@@ -1,5 +1,5 @@
 import { printMain, printMaster } from '@postern/config';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 
 const characters = [
@@ -24,7 +24,7 @@ const characters = [
   },
 ] as const;
 
-export const strayCharacters: Rule = rule({
+export const strayCharacters: Rule = defineRule({
   id: 'stray-characters',
   level: 'error',
   versions: 'all',

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const unauthPipeliningAccepted: Rule = rule({
+export const unauthPipeliningAccepted: Rule = defineRule({
   id: 'unauth-pipelining-accepted',
   level: 'warning',
   versions: '>=3.5',

@@ -1,5 +1,5 @@
 import { askAsStranger } from '../knowledge/stranger.ts';
-import { rule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type Report, type Rule } from '../rule.ts';
 import { splitList } from '../subject/list-text.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
@@ -14,7 +14,7 @@ const classes = [
 /** A name that nobody has. */
 const nobody = 'no-such-user-6f1d9';
 
-export const unlistedRecipientAccepted: Rule = rule({
+export const unlistedRecipientAccepted: Rule = defineRule({
   id: 'unlisted-recipient-accepted',
   level: 'warning',
   versions: '>=2.1',

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const unreachableRestriction: Rule = rule({
+export const unreachableRestriction: Rule = defineRule({
   id: 'unreachable-restriction',
   level: 'warning',
   versions: 'all',

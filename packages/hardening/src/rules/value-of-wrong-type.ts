@@ -10,15 +10,7 @@ export const valueOfWrongType: Rule = problemRule({
   source: 'postconf(5); mail_conf_bool(3), mail_conf_int(3), mail_conf_time(3) of the source',
   title: 'A value is not what its parameter takes',
   why: 'The program that reads it stops when it starts, and "postfix check" and postconf say nothing.',
-  codes: [
-    'bad-boolean',
-    'bad-integer',
-    'bad-time',
-    'out-of-bounds',
-    'bad-word',
-    'bad-compatibility-level',
-    'bad-protocol',
-  ],
+  codes: ['bad-boolean', 'bad-integer', 'bad-time', 'out-of-bounds', 'bad-word', 'bad-protocol'],
   fix({ code, setting }): readonly Edit[] | undefined {
     if (!setting) return undefined;
     const meant = readers[code]?.(setting);

@@ -1,6 +1,6 @@
-import { rule, type Rule } from '../rule.ts';
+import { defineRule, type Rule } from '../rule.ts';
 
-export const vrfyEnabled: Rule = rule({
+export const vrfyEnabled: Rule = defineRule({
   id: 'vrfy-enabled',
   level: 'warning',
   versions: 'all',
