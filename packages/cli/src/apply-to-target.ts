@@ -19,7 +19,7 @@ export interface ApplyFlags extends TargetFlags {
  */
 export async function readToChange(io: Io, target: Target, flags: TargetFlags): Promise<ReadTarget> {
   if (target.kind !== 'folder') return readHost(await target.host(), flags);
-  const { recoverFolder } = await import('@postern/controller');
+  const { recoverFolder } = await import('@postern/controller/folder');
   const recovered = await recoverFolder(targetFolder(io, target.name));
   if (recovered) io.err(`postern: ${recovered.message}\n`);
   return target.read();
@@ -52,7 +52,7 @@ async function applyToFolder(
   plan: Plan,
   flags: ApplyFlags,
 ): Promise<ExitCode> {
-  const controller = await import('@postern/controller');
+  const controller = await import('@postern/controller/folder');
   const { isEmpty } = await import('@postern/plan');
   const { directory } = folder;
   if (!isEmpty(plan) && !flags.yes && !flags.json && io.terminal) {

@@ -178,7 +178,7 @@ const listOfFiles =
   /^(?:mynetworks|mydestination|relay_domains|virtual_(?:alias|mailbox)_domains|permit_mx_backup_networks)\s*=((?:[^\n]|\n[ \t])*)/gm;
 
 async function readFiles(io: Io, directory: string): Promise<ConfigFolder> {
-  const { readFolder } = await import('@postern/controller');
+  const { readFolder } = await import('@postern/controller/folder');
   const folder = await readFolder(directory);
   if (folder.interrupted) {
     io.err(

@@ -28,7 +28,7 @@ export const addRollback: AddCommands = (program, { io, action }) => {
           flags: LoginFlags & { readonly force?: boolean; readonly json?: boolean; readonly yes?: boolean },
         ) => {
           if (isHost(name)) return await rollBackHost(io, name, id, flags);
-          const { rollbackFolder } = await import('@postern/controller');
+          const { rollbackFolder } = await import('@postern/controller/folder');
           const directory = targetFolder(io, name, flags);
           const result = await rollbackFolder(directory, id, {
             force: flags.force ?? false,

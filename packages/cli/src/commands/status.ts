@@ -25,7 +25,7 @@ export const addStatus: AddCommands = (program, { io, action }) => {
           flags: LoginFlags & { readonly json?: boolean; readonly prometheus?: boolean },
         ) => {
           if (isHost(name)) return await showHostStatus(io, name, flags);
-          const { folderStatus } = await import('@postern/controller');
+          const { folderStatus } = await import('@postern/controller/folder');
           const { renderDiff } = await import('@postern/plan');
           const status = await folderStatus(targetFolder(io, name, flags));
           const drift = status.drift.map(({ left, now, ...rest }) => ({

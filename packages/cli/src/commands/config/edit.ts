@@ -77,7 +77,7 @@ async function edit(
     master = setServiceOption(master, service, override.option, value, { version: await target.version() });
   }
   const texts = { 'main.cf': printMain(main), ...(master && { 'master.cf': printMaster(master) }) };
-  const { applyToFolder } = await import('@postern/controller');
+  const { applyToFolder } = await import('@postern/controller/folder');
   const { changed, id } = await applyToFolder(files.directory, texts, { signal: io.signal });
   if (flags.json) printJson(io, { target: files.directory, changed, ...(id !== undefined && { id }) });
   else io.out(changed.length === 0 ? 'Nothing to change\n' : `Written: ${changed.join(', ')}\n`);

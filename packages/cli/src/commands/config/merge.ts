@@ -58,7 +58,7 @@ async function finishMerge(
     );
   }
   if (flags.write && conflicts.length === 0) {
-    const { applyToFolder } = await import('@postern/controller');
+    const { applyToFolder } = await import('@postern/controller/folder');
     const path = resolve(io.cwd, ours);
     await applyToFolder(dirname(path), { [basename(path)]: text }, { signal: io.signal });
   }
