@@ -73,28 +73,56 @@ look_again() {
     }' "$work/found" "$work/batch"
 }
 fresh() { for file; do : >"$work/$file"; done; }
+make_work() {
+  base=$(mktemp -d /tmp/postern.XXXXXX) || fail step-failed 'there is no room in /tmp'
+  trap 'rm -rf "$base"; [ "$errors" = /dev/null ] || rm -f "$errors"' EXIT
+  work=$base/first
+  mkdir "$work"
+}
 run_batches() {
-  work=$(mktemp -d /tmp/postern.XXXXXX) || fail step-failed 'there is no room in /tmp'
-  trap 'rm -rf "$work"; [ "$errors" = /dev/null ] || rm -f "$errors"' EXIT
+  make_work
   slack=$(cat "$change/slack")
   total=$(count "$change/plan")
   position=$(cat "$change/position")
   [ ! -s "$change/intent" ] || settle_intent
+  drop_spare_links
+  ahead=
   while [ "$position" -lt "$total" ]; do
     if ! tell "progress $position $(count "$change/done") $total"; then exit 0; fi
-    tail -n "+$((position + 1))" "$change/plan" | head -n "$batch_size" >"$work/batch"
-    fresh take skip said confirmed ids
+    if [ -n "$ahead" ]; then
+      wait "$ahead"
+      work=$base/$position
+      [ -e "$work/ready" ] || exit 1
+    else prepare "$position"; fi
+    ahead=
     if [ "$action" = restore ]; then restore; else
-      look_again
-      refuse_needless
       cp "$work/take" "$change/intent.new" && mv -f "$change/intent.new" "$change/intent" || fail no-space "$change"
+      if [ "$action$keep" = deleteyes ] && [ $((position + batch_size)) -lt "$total" ]; then
+        prepare $((position + batch_size)) &
+        ahead=$!
+      fi
       [ ! -s "$work/take" ] || perform
     fi
     record
+    rm -rf "$work"
   done
   set_phase "$id" done
   [ -z "$undoes" ] || set_phase "$undoes" undone
   tell "finished $(count "$change/done") $(count "$change/skipped") $total"
+}
+# A batch, looked at again. One that is to be deleted is linked then, and what is linked is pinned: its inode, and so its
+# name, can be nobody else's any more. So the next may be made ready while postsuper deletes this one.
+prepare() { # prepare POSITION
+  work=$base/$1
+  mkdir -p "$work"
+  awk -v from="$1" -v size="$batch_size" 'NR > from + size { exit } NR > from' "$change/plan" >"$work/batch"
+  fresh take skip said confirmed ids
+  if [ "$action" != restore ]; then
+    look_again
+    refuse_needless
+    [ "$action$keep" != deleteyes ] || link_kept
+  fi
+  : >"$work/ready"
 }
 # What is so already was not done by this action, and is not undone with it.
 refuse_needless() {
@@ -123,9 +151,7 @@ perform() {
       letter=H
       [ "$pace" = 0 ] || set_times ;;
     requeue) letter=r ;;
-    delete)
-      letter=d
-      [ "$keep" != yes ] || link_kept ;;
+    delete) letter=d ;;
     flush) flush_each; return ;;
   esac
   postfix_tool postsuper "-$letter" - <"$work/ids" >"$work/said" 2>&1
@@ -134,10 +160,12 @@ perform() {
 }
 link_kept() {
   mkdir -p "$kept" 2>"$errors" && chmod 700 "$queue_root/postern" || trouble "$kept"
-  paths <"$work/take" | xargs -r ln -f -t "$kept" 2>"$work/said" || :
-  grep -v 'No such file' "$work/said" >"$errors" && trouble "$kept"
+  paths <"$work/take" | xargs -r ln -t "$kept" 2>"$work/unlinked" || :
+  [ -s "$work/unlinked" ] || return 0
+  if grep -v 'No such file' "$work/unlinked" >"$errors"; then trouble "$kept"; fi
   # What could not be kept has gone in the meantime; no other message is deleted in its place.
-  ls "$kept" | awk -v ids="$work/ids" -v skip="$work/skip" 'FILENAME == ARGV[1] { kept[$1]; next } $1 in kept { print $1 >ids; next } { print $1, "gone" >>skip }' - "$work/take"
+  ls "$kept" | awk -v skip="$work/skip" 'FILENAME == ARGV[1] { kept[$1]; next } $1 in kept { print; next } { print $1, "gone" >>skip }' - "$work/take" >"$work/take.new"
+  mv -f "$work/take.new" "$work/take"
 }
 # The queue manager is asked one message at a time; postqueue says nothing, whether it is there or not.
 flush_each() {
@@ -243,8 +271,7 @@ stop() {
   change=$state/changes/$id
   [ "$(phase_of "$id")" = open ] || fail nothing-to-roll-back "queue action $id is not open"
   open_change
-  work=$(mktemp -d /tmp/postern.XXXXXX) || fail step-failed 'there is no room in /tmp'
-  trap 'rm -rf "$work"; [ "$errors" = /dev/null ] || rm -f "$errors"' EXIT
+  make_work
   position=$(cat "$change/position")
   [ ! -s "$change/intent" ] || settle_intent
   drop_spare_links

@@ -61,7 +61,7 @@ export interface QueueCount {
 }
 
 export interface QueueActionOptions extends LedgerOptions {
-  /** Messages that are looked at and then done at a time; 5000 by default. */
+  /** Messages that are looked at and then done at a time; 7500 by default. */
   readonly batch?: number;
   /** What to do first with an action that was cut short: finish it, undo it, or throw `interrupted`. To finish it by default. */
   readonly interrupted?: 'finish' | 'undo' | 'refuse';
@@ -116,7 +116,7 @@ export function queueOf(host: Host, directory: string | undefined): HostQueue {
     action: QueueActionKind,
     which: QueueSelector | readonly KnownMessage[],
     {
-      batch = 5000,
+      batch = 7500,
       interrupted = 'finish',
       keep = true,
       pace = 0,

@@ -80,9 +80,9 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'actions on a re
   it('finishes or undoes what was killed in the middle of a batch', async () => {
     const messages = (await all()).filter(({ queue: where }) => where === 'deferred');
     const before = stage.onDisk();
-    const killed = async (): Promise<string> => {
+    const killed = async (action: 'hold' | 'delete' = 'hold'): Promise<string> => {
       let once = false;
-      const hold = queue.hold(messages, {
+      const run = queue[action](messages, {
         batch: 20,
         onProgress({ dealtWith }) {
           if (dealtWith < 60 || once) return;
@@ -91,7 +91,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'actions on a re
           void stage.lab.run('kill', ['-9', holder]);
         },
       });
-      await expect(hold).rejects.toMatchObject({ code: 'outcome-unknown' });
+      await expect(run).rejects.toMatchObject({ code: 'outcome-unknown' });
       const open = (await queue.history()).at(-1)!;
       expect(open).toMatchObject({ phase: 'open', total: messages.length });
       await expect(queue.hold({ ids: [] }, { interrupted: 'refuse' })).rejects.toMatchObject({
@@ -111,6 +111,25 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'actions on a re
     });
     expect(await queue.undo(id)).toMatchObject({ done: messages.length, skipped: {} });
     expect(stage.onDisk()).toEqual(before);
+
+    const deleted = await killed('delete');
+    expect(stage.onDisk().size).toBeLessThan(before.size);
+    await queue.undo(deleted);
+    expect(stage.onDisk()).toEqual(before);
+    const again = await killed('delete');
+    expect(await queue.resume()).toMatchObject({ id: again, done: messages.length });
+    expect(stage.onDisk().size).toBe(before.size - messages.length);
+    expect(await queue.undo(again)).toMatchObject({ done: messages.length, skipped: {} });
+    expect(stage.onDisk()).toEqual(before);
+    // No message is left with two names: Postfix would leave it alone for ever.
+    const { stdout } = await stage.lab.run('find', [
+      '/var/spool/postfix/deferred',
+      '-type',
+      'f',
+      '-links',
+      '+1',
+    ]);
+    expect(stdout).toBe('');
   });
 
   it('releases at a pace, the destinations in turns', async () => {
