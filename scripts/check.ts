@@ -14,6 +14,7 @@ const steps: Record<string, readonly (readonly string[])[]> = {
   types: [
     ['turbo', 'run', 'typecheck'],
     ['tsc', '-p', 'scripts'],
+    ['tsc', '-p', 'docs'],
   ],
   lint: [['oxlint', '--type-aware', '--deny-warnings']],
   format: [['prettier', '--check', '--log-level=warn', '.']],

@@ -11,7 +11,10 @@ export default class SummaryReporter implements Reporter {
     const inState = (state: string): TestCase[] => cases.filter((test) => test.result().state === state);
     const skipped = [...inState('skipped'), ...inState('pending')];
     const failed = inState('failed');
-    const broken = modules.filter((module) => module.errors().length > 0);
+    // What never ran because its file or a beforeAll of its suite failed is no skipped test.
+    const broken = modules
+      .flatMap((module) => [module, ...module.children.allSuites()])
+      .filter((part) => part.errors().length > 0);
 
     for (const test of skipped) process.stdout.write(`skipped: ${place(test)}${reason(test)}\n`);
     for (const test of failed) process.stdout.write(`failed: ${place(test)}\n`);
