@@ -15,6 +15,7 @@ export type { AuditReport, HostReport, ReportedFinding, ReportOptions } from './
 export { toHtml } from './report/html.ts';
 export type { HtmlOptions } from './report/html.ts';
 export { toMarkdown } from './report/markdown.ts';
+export { pathDiagram } from './report/path-diagram.ts';
 export type { PathEntry, PathList, RestrictionPath, SampleResult } from './report/restriction-path.ts';
 export { toSarif } from './report/sarif.ts';
 export type { SarifLog } from './report/sarif.ts';

@@ -6,7 +6,7 @@ export const style: Html = {
 :root{color-scheme:light dark;--text:#1c2127;--dim:#5d6874;--line:#d9dee3;--back:#fff;--soft:#f3f5f7;--mark:#2f6690;--error:#b3261e;--warning:#8a5a00;--ok:#1d6b3a}
 @media(prefers-color-scheme:dark){:root{--text:#e4e8ec;--dim:#9aa6b2;--line:#39424c;--back:#14181c;--soft:#1e242a;--mark:#7fb2dc;--error:#ff8a80;--warning:#e9b44c;--ok:#7ccf98}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--back);color:var(--text);font:16px/1.55 system-ui,sans-serif}
+body{overflow-wrap:break-word;margin:0;background:var(--back);color:var(--text);font:16px/1.55 system-ui,sans-serif}
 main{max-width:62rem;margin:0 auto;padding:1.5rem 1rem 4rem}
 h1{font-size:1.7rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.25rem;margin:2.5rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--line)}h3{font-size:1.02rem;margin:1.4rem 0 .3rem}
 .lead,footer,small,.dim{color:var(--dim)}footer{margin-top:3rem;font-size:.85rem}
