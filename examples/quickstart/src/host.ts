@@ -1,5 +1,5 @@
 import { connect } from '@postern/controller';
-import type { Subject } from './road.ts';
+import type { Subject } from './subject.ts';
 
 export interface Login {
   readonly identities?: readonly string[] | undefined;

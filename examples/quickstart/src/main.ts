@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The whole road on one host: facts, findings, plan, apply, verify.
+ * The whole road on one host, from what the world sees to what was proved, and a report of it.
  *
  *     npm start                        the example host, on a copy
  *     npm start -- /etc/postfix        a real configuration, on a copy; the folder itself is not touched
@@ -8,10 +8,11 @@
  *     npm start -- ssh://root@mail.example.no      a host, which is only read: all of it but the apply
  */
 import { parseArgs } from 'node:util';
-import { join } from 'node:path';
-import { installedVersion } from './postfix.ts';
+import { exampleFolder, walkExample } from './example.ts';
 import { readHost } from './host.ts';
-import { readExample, walk } from './road.ts';
+import { installedVersion } from './postfix.ts';
+import { walk } from './road.ts';
+import { readSubject } from './subject.ts';
 
 // A reader that went away (npm start | head) is no error of ours, and no reason to stop in the middle of an apply.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -39,14 +40,17 @@ try {
         `a host is changed under a watchdog: npx postern apply ${target} --profile internet-mx --confirm-within 5m`,
       );
     await walk(await readHost(target, { acceptNew: values['accept-new'], identities: values.identity }));
+  } else if (target === undefined) {
+    const subject = await readSubject(exampleFolder, values.postfix ?? '3.7.11');
+    const { outside, senders, tuning } = await walkExample(subject);
+    await walk(subject, { before: [outside], between: [senders, tuning] });
   } else {
-    const version = values.postfix ?? (target === undefined ? '3.7.11' : await installedVersion());
+    const version = values.postfix ?? (await installedVersion());
     if (version === undefined)
       throw new Error(
         'which Postfix is this configuration for? Say it: npm start -- FOLDER --postfix 3.7.11',
       );
-    const folder = target ?? join(import.meta.dirname, '../host');
-    await walk(await readExample(folder, version), { apply: values.apply });
+    await walk(await readSubject(target, version), { apply: values.apply });
   }
 } catch (error) {
   console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`);

@@ -60,7 +60,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'npm start -- ss
       once(child, 'close') as Promise<[number]>,
     ]);
     const copy = /^Apply: to a copy in (.*)$/m.exec(stdout)?.[1];
-    if (copy) rmSync(copy, { recursive: true });
+    if (copy) rmSync(join(copy, '..'), { recursive: true });
     return { status, stdout, stderr };
   };
   /** Every file of Postfix and of ours with its contents and times. */
