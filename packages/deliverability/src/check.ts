@@ -52,11 +52,11 @@ export function worstStatus(checks: readonly Check[]): 'pass' | 'warning' | 'fai
 /** A longer text than this in evidence is cut: a record or a reply of reasonable size fits. */
 const longestEvidence = 600;
 
+// oxlint-disable-next-line no-control-regex -- terminals obey these, and some turn the direction of text
+const unprintable = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]+/g;
+
 /** A stranger's text for evidence: one line, no control characters, of bounded length. */
-export function quoteEvidence(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- terminals obey these
-  const clean = text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, ' ').trim();
-  return clean.length > longestEvidence
-    ? `${clean.slice(0, longestEvidence)}… (${clean.length} characters)`
-    : clean;
+export function quoteEvidence(text: string, longest: number = longestEvidence): string {
+  const clean = text.replaceAll(unprintable, ' ').trim();
+  return clean.length > longest ? `${clean.slice(0, longest)}… (${clean.length} characters)` : clean;
 }

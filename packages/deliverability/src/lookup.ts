@@ -25,6 +25,8 @@ export async function lookUp<T extends RecordType>(
     return { status: 'found', records, ttl, authenticated };
   }
   if (answer.status === 'failed') {
+    // A name that cannot exist has no records, whoever is asked.
+    if (answer.reason === 'bad-name') return { status: 'none', exists: false, authenticated: false };
     const detail = answer.detail === undefined ? '' : ` (${quoteEvidence(answer.detail)})`;
     return { status: 'unknown', why: `looking up ${name} ${type} failed: ${answer.reason}${detail}` };
   }

@@ -8,6 +8,8 @@ import { commonSelectors } from './selectors.ts';
 /** RSA keys below this are not believed (RFC 8301), and below the second they should be changed. */
 const leastBits = 1024;
 const goodBits = 2048;
+/** Larger ones need not be verified by anybody, and many do not (RFC 8301 section 3.2). */
+const mostBits = 4096;
 
 type SelectorAnswer =
   | { readonly selector: string; readonly keys: readonly DkimKey[] }
@@ -121,10 +123,10 @@ function judge(
       source,
     };
   }
-  if (key.bits === undefined) {
+  if (key.bits === undefined || key.unusable) {
     return {
       status: 'fail',
-      message: `The key at ${name} cannot be used: ${key.problems.join('; ')}.`,
+      message: `The key at ${name} cannot be used: ${quoteEvidence(key.problems.join('; '))}.`,
       advice: 'Publish the whole public key, in strings of at most 255 characters.',
       source,
     };
@@ -154,10 +156,18 @@ function judge(
       source: 'RFC 8301 section 3.2',
     };
   }
+  if (key.type === 'rsa' && key.bits > mostBits) {
+    return {
+      status: 'warning',
+      message: `${name} has ${what}: receivers need not verify more than ${mostBits}.`,
+      advice: `Make a key of ${goodBits} bits under a new selector.`,
+      source: 'RFC 8301 section 3.2',
+    };
+  }
   return key.problems.length > 0
     ? {
         status: 'warning',
-        message: `${name} has ${what}, but ${key.problems.join('; ')}.`,
+        message: `${name} has ${what}, but ${quoteEvidence(key.problems.join('; '))}.`,
         advice: 'Mend the record.',
         source,
       }

@@ -11,6 +11,8 @@ export interface DkimKey {
   readonly revoked: boolean;
   /** `t=y`: receivers treat its signatures as if there were none. */
   readonly testing: boolean;
+  /** Verifiers throw the record away: another version, not for mail, no hash that is still believed. */
+  readonly unusable: boolean;
   readonly problems: readonly string[];
 }
 
@@ -18,10 +20,16 @@ const known = new Set(['v', 'k', 'p', 'h', 'n', 's', 't']);
 
 /** Reads a key record. What is wrong with it is in `problems`. */
 export function parseDkimKey(text: string): DkimKey {
-  const { tags, order, problems: syntax } = parseTagList(text);
+  const { tags, order, repeated, problems: syntax } = parseTagList(text);
   const problems = [...syntax];
   const version = tags.get('v');
-  if (version !== undefined && version !== 'DKIM1') problems.push(`v=${version} is not DKIM1`);
+  let unusable = false;
+  const refuse = (problem: string): void => {
+    unusable = true;
+    problems.push(problem);
+  };
+  if (repeated) unusable = true;
+  if (version !== undefined && version !== 'DKIM1') refuse(`v=${version} is not DKIM1`);
   if (version !== undefined && order[0] !== 'v') problems.push('v=DKIM1 does not come first');
   for (const tag of order) if (!known.has(tag)) problems.push(`the tag ${tag} is not known`);
   const k = (tags.get('k') ?? 'rsa').toLowerCase();
@@ -29,10 +37,9 @@ export function parseDkimKey(text: string): DkimKey {
   if (type === 'other') problems.push(`no receiver knows the key type k=${k}`);
   const hashes = (tags.get('h') ?? 'sha256').split(':').map((hash) => hash.trim().toLowerCase());
   if (!hashes.includes('sha256'))
-    problems.push(`h=${tags.get('h')} leaves out sha256, the only hash still used (RFC 8301)`);
+    refuse(`h=${tags.get('h')} leaves out sha256, the only hash still used (RFC 8301)`);
   const services = (tags.get('s') ?? '*').split(':').map((service) => service.trim().toLowerCase());
-  if (!services.includes('*') && !services.includes('email'))
-    problems.push(`s=${tags.get('s')} is not for mail`);
+  if (!services.includes('*') && !services.includes('email')) refuse(`s=${tags.get('s')} is not for mail`);
   const flags = (tags.get('t') ?? '').split(':').map((flag) => flag.trim().toLowerCase());
   const p = tags.get('p');
   if (p === undefined) problems.push('there is no p tag, the key itself');
@@ -44,6 +51,7 @@ export function parseDkimKey(text: string): DkimKey {
     ...(bits === undefined ? {} : { bits }),
     revoked: p !== undefined && key === '',
     testing: flags.includes('y'),
+    unusable,
     problems,
   };
 }
@@ -59,12 +67,21 @@ function readBits(type: 'rsa' | 'ed25519', key: string, problems: string[]): num
     problems.push(`p holds ${bytes.length} bytes; an Ed25519 key has 32 (RFC 8463)`);
     return undefined;
   }
+  const bits = modulusLength(bytes, 'spki');
+  if (bits !== undefined) return bits;
+  const bare = modulusLength(bytes, 'pkcs1');
+  problems.push(
+    bare === undefined
+      ? 'p is no RSA public key: is a part of it missing?'
+      : 'p is a bare RSAPublicKey, which some receivers do not read: wrap it as SubjectPublicKeyInfo',
+  );
+  return bare;
+}
+
+function modulusLength(bytes: Buffer, type: 'spki' | 'pkcs1'): number | undefined {
   try {
-    const details = createPublicKey({ key: bytes, format: 'der', type: 'spki' }).asymmetricKeyDetails;
-    if (details?.modulusLength !== undefined) return details.modulusLength;
+    return createPublicKey({ key: bytes, format: 'der', type }).asymmetricKeyDetails?.modulusLength;
   } catch {
-    // Said below, in words.
+    return undefined;
   }
-  problems.push('p is no RSA public key: is a part of it missing?');
-  return undefined;
 }

@@ -13,14 +13,14 @@ export async function checkDmarc(
   domain: string,
   signal?: AbortSignal,
 ): Promise<{ readonly checks: readonly Check[]; readonly discovered: DiscoveredPolicy }> {
-  const discovered = await discoverPolicy(resolver, domain, signal ? { signal } : {});
+  const discovered = await discoverPolicy(resolver, domain, signal);
   const { record, walk } = discovered;
   const checks: Check[] = walk.steps
     .filter((step) => step.trouble !== undefined)
     .map(({ domain: at, trouble }) => ({
       id: 'dmarc-record',
       topic: 'dmarc',
-      status: at === domain ? 'fail' : 'warning',
+      status: at === domain && record === null ? 'fail' : 'warning',
       message: `${trouble}.`,
       evidence: [],
       advice: `Publish exactly one text at _dmarc.${at} that begins with "v=DMARC1; p=".`,
@@ -67,8 +67,8 @@ function found(domain: string, { from }: DiscoveredPolicy, record: DmarcRecord):
   return {
     id: 'dmarc-record',
     topic: 'dmarc',
-    status: trouble === '' ? 'pass' : 'warning',
-    message: trouble === '' ? `${where}.` : `${where}, but ${trouble}.`,
+    status: record.policy === null ? 'fail' : trouble === '' ? 'pass' : 'warning',
+    message: trouble === '' ? `${where}.` : `${where}, but ${quoteEvidence(trouble)}.`,
     evidence: [quoteEvidence(`_dmarc.${from}: ${record.text}`)],
     ...(trouble === '' ? {} : { advice: `Mend the record at _dmarc.${from}.` }),
     source: `${source} section 4.7`,
@@ -76,14 +76,14 @@ function found(domain: string, { from }: DiscoveredPolicy, record: DmarcRecord):
 }
 
 function strength(domain: string, { policy, from }: DiscoveredPolicy, record: DmarcRecord): Check {
-  const strong = policy !== 'none' && !record.testing;
+  const strong = policy !== 'none' && policy !== null && !record.testing;
   return {
     id: 'dmarc-policy',
     topic: 'dmarc',
     status: strong ? 'pass' : 'warning',
     message: strong
       ? `Receivers are asked to ${policy === 'reject' ? 'reject' : 'quarantine'} mail that forges ${domain}.`
-      : record.testing && policy !== 'none'
+      : record.testing && policy !== 'none' && policy !== null
         ? `The policy is ${policy}, but t=y asks receivers to act one step milder.`
         : `The policy is none: receivers are asked for reports only, and forged mail goes through.`,
     evidence: [],

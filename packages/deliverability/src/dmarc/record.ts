@@ -5,11 +5,11 @@ export type DmarcPolicy = 'none' | 'quarantine' | 'reject';
 /** A DMARC record (RFC 9989 section 4.7), defaults filled in. */
 export interface DmarcRecord {
   readonly text: string;
-  /** For the domain itself. */
-  readonly policy: DmarcPolicy;
+  /** For the domain itself; null where nothing usable is written and nobody gets reports. */
+  readonly policy: DmarcPolicy | null;
   /** For subdomains that exist, and for those that do not. */
-  readonly subdomainPolicy: DmarcPolicy;
-  readonly nonexistentPolicy: DmarcPolicy;
+  readonly subdomainPolicy: DmarcPolicy | null;
+  readonly nonexistentPolicy: DmarcPolicy | null;
   /** Whether the names must be equal (`s`) or only of one organisation (`r`). */
   readonly dkimAlignment: 'r' | 's';
   readonly spfAlignment: 'r' | 's';
@@ -22,26 +22,31 @@ export interface DmarcRecord {
   readonly problems: readonly string[];
 }
 
-/** What makes a text a DMARC record: its first tag. The version is written exactly so. */
-export const dmarcVersion: RegExp = /^v\s*=\s*DMARC1\s*(?:;|$)/;
+/** What makes a text a DMARC record: its first tag. The version is written exactly so (RFC 9989 section 4.7). */
+export const dmarcVersion: RegExp = /^[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/;
 
 const policies: ReadonlySet<string> = new Set<DmarcPolicy>(['none', 'quarantine', 'reject']);
 const known = new Set(['v', 'p', 'sp', 'np', 'adkim', 'aspf', 't', 'psd', 'rua', 'ruf', 'fo']);
 const dropped = new Set(['pct', 'rf', 'ri']);
+/** A scheme and what may follow it in a URI (RFC 3986). */
+const reportingUri = /^[a-z][a-z0-9+.-]*:[\w.~:/?#[\]@$&'()*+;=%-]*$/i;
 
 /**
- * Reads a record. A record without a usable `p` counts as `p=none` where it names a report address (RFC 9989 section
- * 4.7), and is no record otherwise: then `undefined`.
+ * Reads a record; undefined for a text that is none, and for one with a tag that stands twice, which is discarded.
+ *
+ * A record without a usable `p`, `sp` or `np` counts as `p=none` where it names a report address, and asks for nothing
+ * otherwise: its policy is null (RFC 9989 section 4.10.1).
  */
 export function parseDmarc(text: string): DmarcRecord | undefined {
   if (!dmarcVersion.test(text)) return undefined;
-  const { tags, problems: syntax } = parseTagList(text);
+  const { tags, repeated, problems: syntax } = parseTagList(text);
+  if (repeated) return undefined;
   const problems = [...syntax];
-  const readPolicy = (tag: 'p' | 'sp' | 'np'): DmarcPolicy | undefined => {
+  const readPolicy = (tag: 'p' | 'sp' | 'np'): DmarcPolicy | 'wrong' | undefined => {
     const value = tags.get(tag)?.toLowerCase();
     if (value === undefined || isPolicy(value)) return value;
     problems.push(`${tag}=${value} is none of none, quarantine and reject`);
-    return undefined;
+    return 'wrong';
   };
   const choice = <T extends string>(tag: string, values: readonly T[], otherwise: T): T => {
     const value = tags.get(tag)?.toLowerCase();
@@ -51,10 +56,13 @@ export function parseDmarc(text: string): DmarcRecord | undefined {
     return found ?? otherwise;
   };
   const aggregateReports = addresses(tags.get('rua'));
-  const policy = readPolicy('p') ?? (aggregateReports.length > 0 ? 'none' : undefined);
-  if (policy === undefined) return undefined;
-  if (!tags.has('p')) problems.push('there is no p tag: it counts as p=none');
-  const subdomainPolicy = readPolicy('sp') ?? policy;
+  const [p, sp, np] = [readPolicy('p'), readPolicy('sp'), readPolicy('np')];
+  if (p === undefined) problems.push('there is no p tag');
+  const usable = p !== undefined && p !== 'wrong' && sp !== 'wrong' && np !== 'wrong';
+  const reports = aggregateReports.some((uri) => reportingUri.test(uri));
+  if (!usable) problems.push(reports ? 'so it counts as p=none' : 'so it asks receivers for nothing');
+  const policy = usable ? p : reports ? 'none' : null;
+  const subdomainPolicy = usable ? (sp ?? p) : policy;
   for (const tag of tags.keys()) {
     if (dropped.has(tag))
       problems.push(`the tag ${tag} is no longer part of DMARC (RFC 9989): receivers skip it`);
@@ -64,7 +72,7 @@ export function parseDmarc(text: string): DmarcRecord | undefined {
     text,
     policy,
     subdomainPolicy,
-    nonexistentPolicy: readPolicy('np') ?? subdomainPolicy,
+    nonexistentPolicy: usable ? (np ?? subdomainPolicy) : policy,
     dkimAlignment: choice('adkim', ['r', 's'], 'r'),
     spfAlignment: choice('aspf', ['r', 's'], 'r'),
     testing: choice('t', ['n', 'y'], 'n') === 'y',

@@ -1,5 +1,5 @@
 import type { Resolver } from '@postern/dns';
-import { lookUpRecords } from '../lookup.ts';
+import { lookUp, lookUpRecords } from '../lookup.ts';
 import { dmarcVersion, parseDmarc, type DmarcPolicy, type DmarcRecord } from './record.ts';
 
 /** A step of the walk: whose record was asked for and what was there. */
@@ -86,7 +86,11 @@ function readStep(
   const record = parseDmarc(answer.texts[0]!);
   return record
     ? { domain, record }
-    : { domain, record: null, trouble: `the record of _dmarc.${domain} has no usable p: it does not count` };
+    : {
+        domain,
+        record: null,
+        trouble: `a tag stands twice in the record of _dmarc.${domain}: it does not count`,
+      };
 }
 
 /** The name one label below `parent` on the way to `domain`. */
@@ -97,14 +101,12 @@ function below(parent: string, domain: string): string {
 
 /**
  * The policy for mail from a domain: its own record, else the Organizational Domain's, else a public suffix's
- * (RFC 9989 section 4.10.1).
- *
- * @param exists - whether the domain exists in DNS; `np` holds for those that do not
+ * (RFC 9989 section 4.10.1). Of an inherited one `np` holds where the domain does not exist in DNS, else `sp`.
  */
 export async function discoverPolicy(
   resolver: Resolver,
   domain: string,
-  { exists = true, signal }: { exists?: boolean; signal?: AbortSignal } = {},
+  signal?: AbortSignal,
 ): Promise<DiscoveredPolicy> {
   const walk = await walkTree(resolver, domain, signal);
   const own = walk.steps[0];
@@ -116,10 +118,17 @@ export async function discoverPolicy(
     walk.steps.find((step) => step.record?.publicSuffix === 'y');
   if (!inherited?.record) return { record: null, from: domain, policy: null, walk };
   const { subdomainPolicy, nonexistentPolicy } = inherited.record;
-  return {
-    record: inherited.record,
-    from: inherited.domain,
-    policy: exists ? subdomainPolicy : nonexistentPolicy,
-    walk,
-  };
+  const holds =
+    subdomainPolicy === nonexistentPolicy || (await mayExist(resolver, domain, signal))
+      ? subdomainPolicy
+      : nonexistentPolicy;
+  return { record: inherited.record, from: inherited.domain, policy: holds, walk };
+}
+
+/** Only NXDOMAIN says that a name does not exist; an alias exists even where its target does not (RFC 9989 A.4). */
+async function mayExist(resolver: Resolver, domain: string, signal?: AbortSignal): Promise<boolean> {
+  const address = await lookUp(resolver, domain, 'A', signal);
+  if (address.status !== 'none' || address.exists) return true;
+  const alias = await lookUp(resolver, domain, 'CNAME', signal);
+  return alias.status !== 'none' || alias.exists;
 }

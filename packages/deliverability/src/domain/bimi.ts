@@ -14,9 +14,16 @@ export async function checkBimi(
   dmarc: DiscoveredPolicy,
   signal?: AbortSignal,
 ): Promise<Check> {
-  const name = `default._bimi.${domain}`;
   const check = { id: 'bimi', topic: 'bimi', source } as const;
-  const answer = await lookUpRecords(resolver, name, /^v\s*=\s*BIMI1\s*(?:;|$)/, signal);
+  const version = /^v\s*=\s*BIMI1\s*(?:;|$)/;
+  let name = `default._bimi.${domain}`;
+  let answer = await lookUpRecords(resolver, name, version, signal);
+  const organization = dmarc.walk.organizationalDomain;
+  // The organisation's logo stands for domains of its own that have none.
+  if (answer.status === 'none' && organization !== domain) {
+    name = `default._bimi.${organization}`;
+    answer = await lookUpRecords(resolver, name, version, signal);
+  }
   if (answer.status === 'unknown')
     return unanswered('bimi', 'bimi', 'Whether there is a BIMI record', answer.why, source);
   if (answer.status === 'none') {
@@ -57,6 +64,7 @@ export async function checkBimi(
 }
 
 function weakness({ policy, record }: DiscoveredPolicy): string | undefined {
-  if (record === null || policy === 'none') return 'the DMARC policy is not quarantine or reject';
+  if (record === null || policy === 'none' || policy === null)
+    return 'the DMARC policy is not quarantine or reject';
   return record.testing ? 'the DMARC record is in testing (t=y)' : undefined;
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Resolver } from '@postern/dns';
 import type { Dnsbl } from '@postern/dnsbl';
 import { worstStatus, type Check } from '../check.ts';
@@ -7,7 +8,8 @@ import { parseDomain } from '../domain-name.ts';
 import { DeliverabilityError } from '../error.ts';
 import { checkLists } from '../host/lists.ts';
 import { checkTls } from '../host/tls.ts';
-import { checkMtaSts } from '../mta-sts/check.ts';
+import { checkReverse } from '../host/reverse.ts';
+import { checkMtaSts, type MtaStsOptions } from '../mta-sts/check.ts';
 import { bulkSenderRules } from '../senders/bulk-senders.ts';
 import { probeSmtp, type SmtpSeen } from '../smtp/probe.ts';
 import { checkBimi } from './bimi.ts';
@@ -24,13 +26,18 @@ export interface DomainConnectOptions {
   readonly ca?: string;
   /** How long one connection may take in all, in ms (10 000). */
   readonly timeout?: number;
+  /**
+   * Which addresses may be connected to (all). The owner of a domain says where its MX and policy host are: a service
+   * that checks strangers' domains leaves its own networks out.
+   */
+  readonly mayConnect?: (address: string) => boolean;
 }
 
 export interface DomainOptions {
   readonly resolver: Resolver;
   /** DKIM selectors in use; without any, common names are tried. */
   readonly selectors?: readonly string[];
-  /** Addresses that the domain sends from: SPF must let each of them pass. */
+  /** Addresses that the domain sends from: SPF must let each of them pass, and each needs a name that leads back. */
   readonly addresses?: readonly string[];
   /** Lists of domains to ask; none where left out. */
   readonly dnsbl?: Dnsbl;
@@ -56,7 +63,7 @@ const mostConnected = 5;
  * Looks at a mail domain from outside: MX, SPF, DKIM, DMARC, MTA-STS, TLS reporting, DANE, BIMI, CAA, lists, the TLS of
  * its MX hosts, and what that comes to under the bulk-sender rules of the large receivers.
  *
- * @throws DeliverabilityError bad-domain. What the network does is a check's result.
+ * @throws DeliverabilityError bad-domain, bad-address. What the network does is a check's result.
  */
 export async function checkDomain(name: string, options: DomainOptions): Promise<DomainReport> {
   const parsed = parseDomain(name);
@@ -64,24 +71,22 @@ export async function checkDomain(name: string, options: DomainOptions): Promise
   const { domain } = parsed;
   const { resolver, selectors, addresses, dnsbl, connect = {}, now = new Date(), signal } = options;
   const withSignal = signal ? { signal } : {};
+  const wrong = addresses?.find((address) => !isIP(address));
+  if (wrong !== undefined) {
+    throw new DeliverabilityError('bad-address', `${JSON.stringify(wrong.slice(0, 80))} is no IP address`);
+  }
 
   const throughMx = checkMx(resolver, domain, signal).then(async (mx) => {
     const hosts = mx.exchanges.map(({ host }) => host);
     const seen = connect === false ? [] : await probeExchanges(mx.exchanges, connect, signal);
     const [sts, dane, caa] = await Promise.all([
-      connect === false || hosts.length === 0
+      hosts.length === 0
         ? { checks: [] }
-        : checkMtaSts(domain, hosts, {
-            resolver,
-            ...(connect.ca === undefined ? {} : { ca: connect.ca }),
-            ...(connect.ports?.https === undefined ? {} : { port: connect.ports.https }),
-            ...(connect.timeout === undefined ? {} : { timeout: connect.timeout }),
-            ...withSignal,
-          }),
+        : checkMtaSts(domain, hosts, { resolver, ...fetchOptions(connect), ...withSignal }),
       Promise.all(
         hosts.map((host) => {
           const chain = seen.find((one) => one.host === host)?.result.tls?.certificate?.chain;
-          const subject = { host, mxAuthenticated: mx.authenticated, ...(chain ? { chain } : {}) };
+          const subject = { host, mxAuthenticated: mx.authenticated, now, ...(chain ? { chain } : {}) };
           return checkDane(resolver, subject, signal);
         }),
       ),
@@ -90,19 +95,21 @@ export async function checkDomain(name: string, options: DomainOptions): Promise
     const tls = seen.flatMap(({ host, result }) => tlsChecks(host, result, now));
     return { mx, checks: [...sts.checks, ...dane, ...caa, ...tls] };
   });
-  const [{ mx, checks: exchangeChecks }, spf, dkim, dmarc, reporting, lists] = await Promise.all([
+  const [{ mx, checks: exchangeChecks }, spf, dkim, dmarc, reporting, lists, reverse] = await Promise.all([
     throughMx,
     checkSpfRecord(resolver, domain, { ...(addresses ? { addresses } : {}), ...withSignal }),
     checkDkim(resolver, domain, { ...(selectors ? { selectors } : {}), ...withSignal }),
     checkDmarc(resolver, domain, signal),
     checkTlsReporting(resolver, domain, signal),
     dnsbl ? checkLists(dnsbl, { domain }, signal) : [],
+    Promise.all((addresses ?? []).map((address) => checkReverse(resolver, address, signal))),
   ]);
   const bimi = await checkBimi(resolver, domain, dmarc.discovered, signal);
   // A domain that takes no mail needs no word on how to encrypt mail to it.
   const takesMail = mx.kind !== 'null' && mx.kind !== 'none';
   const seen = [
     ...mx.checks,
+    ...reverse.flatMap(({ checks }) => checks),
     ...spf.checks,
     ...dkim,
     ...dmarc.checks,
@@ -115,12 +122,26 @@ export async function checkDomain(name: string, options: DomainOptions): Promise
   return { domain, status: worstStatus(checks), exchanges: mx.exchanges, checks };
 }
 
+function fetchOptions(connect: DomainConnectOptions | false): Omit<MtaStsOptions, 'resolver'> {
+  if (connect === false) return { connect: false };
+  const { ports, ca, timeout, mayConnect } = connect;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(ports?.https === undefined ? {} : { port: ports.https }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(mayConnect ? { mayConnect } : {}),
+  };
+}
+
 async function probeExchanges(
   exchanges: readonly Exchange[],
-  { ports, ca, timeout }: DomainConnectOptions,
+  { ports, ca, timeout, mayConnect = () => true }: DomainConnectOptions,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly host: string; readonly result: SmtpSeen }[]> {
-  const reachable = exchanges.filter(({ addresses }) => addresses.length > 0).slice(0, mostConnected);
+  const reachable = exchanges
+    .map(({ host, addresses }) => ({ host, addresses: addresses.filter((address) => mayConnect(address)) }))
+    .filter(({ addresses }) => addresses.length > 0)
+    .slice(0, mostConnected);
   return Promise.all(
     reachable.map(async ({ host, addresses }) => ({
       host,

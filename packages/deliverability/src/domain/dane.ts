@@ -15,12 +15,14 @@ export interface DaneSubject {
   readonly mxAuthenticated: boolean;
   /** The certificates the server sends, its own first, in DER; absent where they were not seen. */
   readonly chain?: readonly Uint8Array[];
+  /** The time to hold certificates against (now). */
+  readonly now?: Date;
 }
 
 /** Whether TLSA records pin the host's certificate, are proven by DNSSEC, and fit what the server shows. */
 export async function checkDane(
   resolver: Resolver,
-  { host, port = 25, mxAuthenticated, chain }: DaneSubject,
+  { host, port = 25, mxAuthenticated, chain, now = new Date() }: DaneSubject,
   signal?: AbortSignal,
 ): Promise<Check> {
   const name = `_${port}._tcp.${host}`;
@@ -49,12 +51,12 @@ export async function checkDane(
       source: `${source} section 3.1`,
     };
   }
-  if (chain !== undefined && !usable.some((record) => matchesTlsa(record, chain))) {
+  if (chain !== undefined && !usable.some((record) => matchesTlsa(record, chain, host, now))) {
     return {
       ...check,
       status: 'fail',
       message: `No TLSA record of ${host} fits the certificate that it shows: senders who check DANE do not deliver.`,
-      advice: `Publish ${printTlsa(tlsaOf(chain[0]!))} — and before the next key change, the new record first.`,
+      advice: `Publish ${pinOf(chain)} — and before the next key change, the new record first.`,
       source: `${source} section 3.1`,
     };
   }
@@ -81,6 +83,14 @@ export async function checkDane(
       };
 }
 
+function pinOf([own]: readonly Uint8Array[]): string {
+  try {
+    return printTlsa(tlsaOf(own!));
+  } catch {
+    return '"3 1 1" and the SHA-256 of its public key';
+  }
+}
+
 /** The record for a certificate: its own public key, by SHA-256 (`3 1 1`). */
 export function tlsaOf(certificate: Uint8Array): RecordData['TLSA'] {
   return { usage: 3, selector: 1, matching: 1, data: associationData(certificate, 1, 1) };
@@ -100,12 +110,43 @@ function isUsable({ usage, selector, matching, data }: RecordData['TLSA']): bool
   );
 }
 
+/**
+ * Usage 3 pins the server's own certificate, whatever it says (RFC 7672 section 3.1.1). Usage 2 pins an authority above
+ * it: the chain up to there must hold, in time and for the host's name (section 3.1.2).
+ */
 function matchesTlsa(
   { usage, selector, matching, data }: RecordData['TLSA'],
   chain: readonly Uint8Array[],
+  host: string,
+  now: Date,
 ): boolean {
-  const candidates = usage === 3 ? chain.slice(0, 1) : chain.slice(1);
-  return candidates.some((certificate) => associationData(certificate, selector, matching) === data);
+  const pinned = (certificate: Uint8Array): boolean => {
+    try {
+      return associationData(certificate, selector, matching) === data;
+    } catch {
+      return false; // a key of a kind that cannot be read
+    }
+  };
+  if (usage === 3) return chain[0] !== undefined && pinned(chain[0]);
+  const anchor = chain.findIndex((certificate, index) => index > 0 && pinned(certificate));
+  return anchor > 0 && chainHolds(chain.slice(0, anchor + 1), host, now);
+}
+
+function chainHolds(chain: readonly Uint8Array[], host: string, now: Date): boolean {
+  try {
+    const certificates = chain.map((der) => new X509Certificate(der));
+    return (
+      certificates[0]!.checkHost(host) !== undefined &&
+      certificates.every(
+        (one, index) =>
+          Date.parse(one.validFrom) <= now.getTime() &&
+          now.getTime() <= Date.parse(one.validTo) &&
+          (index + 1 === certificates.length || one.verify(certificates[index + 1]!.publicKey)),
+      )
+    );
+  } catch {
+    return false; // a key of a kind that cannot be read proves nothing
+  }
 }
 
 function associationData(certificate: Uint8Array, selector: number, matching: number): string {

@@ -141,7 +141,7 @@ function exchangeCheck(
     : {
         ...check,
         status: 'pass',
-        message: `The MX host ${shown} has ${addresses.length === 1 ? 'an address' : 'addresses'}.`,
+        message: `The MX host ${shown} has ${addresses.length === 1 ? 'an address' : `${addresses.length} addresses`}.`,
       };
 }
 

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /** The eight groups of an IPv6 address as four hexadecimal digits each. */
-function groupsOf(address: string): string[] {
+export function groupsOf(address: string): string[] {
   const plain = address.replace(
     /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
     (_, a, b, c, d) =>

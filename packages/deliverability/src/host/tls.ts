@@ -79,7 +79,7 @@ export function checkTls(seen: SmtpSeen, { name, now }: TlsContext): Check[] {
       ...check,
       id: 'certificate-expiry',
       status: 'fail',
-      message: `The certificate of ${where} expired ${-left} days ago.`,
+      message: `The certificate of ${where} expired ${days(-left)} ago.`,
       evidence,
       advice: renew,
       source: 'RFC 5280 section 4.1.2.5',
@@ -89,7 +89,7 @@ export function checkTls(seen: SmtpSeen, { name, now }: TlsContext): Check[] {
       ...check,
       id: 'certificate-expiry',
       status: left < soonDays ? 'warning' : 'pass',
-      message: `The certificate of ${where} holds for ${left} more days.`,
+      message: `The certificate of ${where} holds for ${days(left)} more.`,
       evidence,
       ...(left < soonDays ? { advice: renew } : {}),
       source: 'RFC 5280 section 4.1.2.5',
@@ -116,4 +116,8 @@ export function checkTls(seen: SmtpSeen, { name, now }: TlsContext): Check[] {
         },
   );
   return checks;
+}
+
+function days(count: number): string {
+  return count === 1 ? '1 day' : `${count} days`;
 }

@@ -9,11 +9,16 @@ const topic = 'mta-sts';
 const source = 'RFC 8461';
 const shortAge = 7 * 86_400;
 
+export interface MtaStsOptions extends FetchOptions {
+  /** `false` makes no connection: the record is looked at, the policy is not. */
+  readonly connect?: boolean;
+}
+
 /** Whether senders can learn that mail to the domain must be encrypted, and whether its own MX hosts fit. */
 export async function checkMtaSts(
   domain: string,
   exchanges: readonly string[],
-  options: FetchOptions,
+  options: MtaStsOptions,
 ): Promise<{ readonly checks: readonly Check[]; readonly policy?: MtaStsPolicy }> {
   const name = `_mta-sts.${domain}`;
   const answer = await lookUpRecords(options.resolver, name, /^v\s*=\s*STSv1\s*(?:;|$)/, options.signal);
@@ -38,6 +43,22 @@ export async function checkMtaSts(
     };
   }
   const record = recordCheck(name, answer.texts);
+  if (options.connect === false) {
+    return {
+      checks: [
+        record,
+        {
+          id: 'mta-sts-policy',
+          topic,
+          status: 'unknown',
+          message: 'The MTA-STS policy was not looked at: no connection was to be made.',
+          evidence: [],
+          advice: `Get it: curl https://mta-sts.${domain}/.well-known/mta-sts.txt`,
+          source: `${source} section 3.3`,
+        },
+      ],
+    };
+  }
   const fetched = await fetchText(`mta-sts.${domain}`, '/.well-known/mta-sts.txt', options);
   if ('problem' in fetched) {
     return {

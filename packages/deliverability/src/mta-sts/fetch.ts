@@ -12,10 +12,15 @@ export interface FetchOptions {
   readonly timeout?: number;
   /** More bytes than this are not read (65 536; RFC 8461 section 3.3 advises a limit). */
   readonly maxBytes?: number;
+  /** Which addresses may be connected to (all). */
+  readonly mayConnect?: (address: string) => boolean;
   readonly signal?: AbortSignal;
 }
 
 export type FetchedText = { readonly text: string } | { readonly problem: string };
+
+/** Addresses beyond these are not tried. */
+const mostAddresses = 4;
 
 /**
  * Gets a file over HTTPS as RFC 8461 section 3.3 asks: the certificate must hold, redirects are not followed, only 200
@@ -24,14 +29,23 @@ export type FetchedText = { readonly text: string } | { readonly problem: string
 export async function fetchText(
   host: string,
   path: string,
-  { resolver, ca, port = 443, timeout = 10_000, maxBytes = 65_536, signal }: FetchOptions,
+  {
+    resolver,
+    ca,
+    port = 443,
+    timeout = 10_000,
+    maxBytes = 65_536,
+    mayConnect = () => true,
+    signal,
+  }: FetchOptions,
 ): Promise<FetchedText> {
   const limit = AbortSignal.timeout(timeout);
   const until = signal ? AbortSignal.any([signal, limit]) : limit;
   const { addresses, unknown } = await addressesOf(resolver, host, until);
   if (addresses.length === 0) return { problem: unknown ?? `${host} has no address` };
-  let problem = '';
-  for (const address of addresses.slice(0, 4)) {
+  const allowed = addresses.filter((address) => mayConnect(address)).slice(0, mostAddresses);
+  let problem = `none of the addresses of ${host} may be connected to`;
+  for (const address of allowed) {
     const got = await get({ address, host, path, port, ca, maxBytes, signal: until });
     if ('text' in got || 'final' in got) return got;
     problem = got.problem;

@@ -1,3 +1,5 @@
+import { parseDomain } from '../domain-name.ts';
+
 /** An MTA-STS policy file (RFC 8461 section 3.2). */
 export interface MtaStsPolicy {
   readonly mode: 'enforce' | 'testing' | 'none';
@@ -20,10 +22,12 @@ export function parseMtaStsPolicy(text: string): {
   const mx: string[] = [];
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === '') return;
-    const match = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line);
-    if (!match) problems.push(`line ${index + 1} is no "key: value"`);
-    else if (match[1] === 'mx') mx.push(match[2]!.toLowerCase().replace(/\.$/, ''));
-    else if (!values.has(match[1]!)) values.set(match[1]!, match[2]!);
+    const colon = line.indexOf(':');
+    const key = line.slice(0, Math.max(colon, 0));
+    const value = line.slice(colon + 1).trim();
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/.test(key)) problems.push(`line ${index + 1} is no "key: value"`);
+    else if (key === 'mx') mx.push(value.toLowerCase());
+    else if (!values.has(key)) values.set(key, value);
   });
   const [mode, age] = [values.get('mode'), values.get('max_age')];
   if (values.get('version') !== 'STSv1') problems.push('there is no "version: STSv1"');
@@ -42,8 +46,8 @@ export function parseMtaStsPolicy(text: string): {
   }
   if (mx.length === 0 && mode !== 'none') problems.push('there is no mx line');
   for (const host of mx) {
-    if (!/^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/.test(host)) {
-      problems.push(`mx: ${host} is no host name, nor *. and a domain`);
+    if ('problem' in parseDomain(host.replace(/^\*\./, ''))) {
+      problems.push(`mx: ${host.slice(0, 80)} is no host name, nor *. and a domain`);
     }
   }
   if (problems.length > 0 || (mode !== 'enforce' && mode !== 'testing' && mode !== 'none'))

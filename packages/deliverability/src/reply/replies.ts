@@ -10,127 +10,240 @@ export interface ReplyMeaning {
 export interface ReplyRule extends ReplyMeaning {
   /** Held against the whole reply: code, enhanced code and text. */
   readonly matches: RegExp;
+  /** A mark that the reply has to bear too, where several receivers use one code. */
+  readonly mark?: RegExp;
 }
 
-const google = 'Google: SMTP error reference (support.google.com/a/answer/3726730)';
-const microsoft =
-  'Microsoft: non-delivery reports in Exchange Online, and sender requirements of Outlook.com (2025)';
-const yahoo = 'Yahoo: SMTP error codes (senders.yahooinc.com/smtp-error-codes)';
+const googleSource = 'Google: Gmail SMTP errors and codes (support.google.com/a/answer/3726730)';
+const outlookSource =
+  'Microsoft: Outlook’s requirements for high-volume senders (April 2025), and postmaster.live.com';
+const exchangeSource = 'Microsoft: Non-delivery reports in Exchange Online';
+const yahooSource = 'Yahoo: SMTP error codes (senders.yahooinc.com/smtp-error-codes)';
 const iana = 'RFC 3463, RFC 7372 and the IANA registry of enhanced status codes';
 
 /** The most particular rules first: the first that matches is the answer. */
 export const replyRules: readonly ReplyRule[] = [
-  rule(
+  outlook(
     /\b5[.]7[.]515\b/,
-    'Microsoft (Outlook.com)',
     'The domain sends much mail, and SPF, DKIM or DMARC does not pass for it.',
     'Make SPF and DKIM pass, have one of them aligned with From, and publish DMARC (p=none at least). Check the domain and a message.',
-    microsoft,
   ),
-  rule(
-    /\b5[.]7[.]26\b/,
-    'Google',
-    'The message is not authenticated: neither SPF nor DKIM passes, or DMARC asks for rejection.',
+  google(
+    /\b4[.]7[.]26\b.*\btemporary DNS failures\b/i,
+    'DMARC asks for rejection, and DNS failed while the message was checked.',
+    'See that the name servers of the domain answer; it is tried again.',
+  ),
+  google(
+    /\b[45][.]7[.]26\b.*\bDMARC\b/i,
+    'The message is not authenticated for its From domain, whose DMARC policy asks for rejection.',
+    'Check the message: sign with DKIM for the From domain, or send with an envelope sender there that SPF passes.',
+  ),
+  google(
+    /\b5[.]7[.]26\b.*\bhard fail\b/i,
+    'The envelope sender’s domain says -all in SPF, and this address is not in its record.',
+    'Put the sending address into SPF, or do not forward with the original envelope sender (use SRS).',
+  ),
+  google(
+    /\b[45][.]7[.]26\b/,
+    'The message is not authenticated: neither SPF nor DKIM passes.',
     'Check the message: sign it with DKIM for the From domain and put the sending address into SPF.',
-    google,
   ),
-  rule(
-    /\b[45][.]7[.]25\b/,
-    'Google',
+  google(
+    /\b[45][.]7[.](?:23|25)\b|\bdoes(?:n.t| not) have a PTR record\b/i,
     'The sending address has no reverse name, or the name does not lead back.',
     'Have the reverse name set to the name in HELO, and publish the address under it. Check the host.',
-    google,
   ),
-  rule(
+  google(
+    /\b[45][.]7[.]24\b/,
+    'The SPF record of the sending domain has entries that Google takes for suspicious.',
+    'Check the domain’s SPF: networks that are far too wide, or includes that nobody needs.',
+  ),
+  google(
     /\b[45][.]7[.]27\b/,
-    'Google',
     'SPF does not pass for a sender of much mail.',
     'Put the sending address into the SPF record of the envelope sender’s domain.',
-    google,
   ),
-  rule(
-    /\b[45][.]7[.]28\b/,
-    'Google',
-    'Too much unwanted mail comes from this address or domain: the rate is limited.',
-    'Slow down, look for a stolen account or a script, and watch the complaint rate in Postmaster Tools.',
-    google,
-  ),
-  rule(
-    /\b[45][.]7[.]29\b/,
-    'Google',
-    'The message came without TLS.',
-    'Set smtp_tls_security_level = may at least.',
-    google,
-  ),
-  rule(
-    /\b[45][.]7[.]30\b/,
-    'Google',
+  google(
+    /\b[45][.]7[.]28\b.*\bDKIM does not pass\b|\b[45][.]7[.]30\b/i,
     'DKIM does not pass for a sender of much mail.',
     'Sign with DKIM and check that the key is published.',
-    google,
   ),
-  rule(
+  google(
+    /\b[45][.]7[.]28\b.*\bMessage-ID\b/i,
+    'Too many messages had the same Message-ID.',
+    'Give each message a Message-ID of its own.',
+  ),
+  google(
+    /\b[45][.]7[.]28\b/,
+    'Too much unwanted mail comes from this address, network, domain or with these links: the rate is limited.',
+    'Slow down, look for a stolen account or a script, and watch the complaint rate in Postmaster Tools.',
+  ),
+  google(
+    /\b[45][.]7[.]29\b|\bTLS required for RCPT domain\b/i,
+    'The message came without TLS.',
+    'Set smtp_tls_security_level = may at least.',
+  ),
+  google(
     /\b[45][.]7[.]32\b/,
-    'Google',
     'The From domain is vouched for by neither SPF nor DKIM: it is not aligned.',
     'Sign with d= of the From domain, or use an envelope sender there.',
-    google,
   ),
-  rule(
-    /\b4[.]7[.]23\b.*\b(?:reverse|PTR)/i,
-    'Google',
-    'The sending address has no matching reverse name, and the rate is limited for it.',
-    'Have the reverse name set to the name in HELO, and publish the address under it.',
-    google,
+  google(
+    /\b5[.]7[.]1\b.*\bIPv6 sending guidelines\b/i,
+    'Over IPv6 a reverse name that leads back is asked for, and SPF or DKIM that passes.',
+    'Set the reverse name of the IPv6 address and authenticate, or send over IPv4: inet_protocols = ipv4.',
   ),
-  rule(
-    /\b5[.]7[.]1\b.*\bUnsolicited\b/i,
-    'Google',
-    'The message was taken for spam.',
+  google(
+    /\bRFC 5322 compliant\b|\bFrom: header\b|\bMessage-ID: header\b|\b5[.]6[.]0\b/i,
+    'The header fields break RFC 5322: From or Message-ID is missing, stands twice or cannot be read.',
+    'Look at what made the message; Postfix adds missing fields to mail of your own hosts (local_header_rewrite_clients).',
+  ),
+  google(
+    /\b(?:unsolicited|very low reputation|suspicious)\b/i,
+    'The message was taken for spam: by its content, or by the reputation of the address or domain.',
     'Check authentication, links and lists; a young address needs its volume raised slowly.',
-    google,
   ),
-  rule(
-    /\b5[.]7[.]1\b.*(?:\bS3140\b|\bS3150\b|part of their network is on our block list)/i,
-    'Microsoft (Outlook.com)',
+  google(
+    /\b[45][.]2[.]1\b.*\b(?:too quickly|at a rate)\b/i,
+    'The recipient gets too much mail at the moment.',
+    'Wait; a 4xx is tried again. Send fewer messages to this one recipient.',
+  ),
+  google(
+    /\b5[.]4[.]5\b|\bsending limit exceeded\b|\brelay limit exceeded\b/i,
+    'The account may send no more today.',
+    'Wait a day, or send over a service that is made for such volumes.',
+  ),
+  google(
+    /\b552 5[.]7[.]0\b|\bpotential security issue\b/i,
+    'An attachment is of a kind that Gmail does not take, or looks dangerous.',
+    'Send a link in its place.',
+  ),
+  google(
+    /\bpolicy that prohibits\b|\bemail policy\b|\bgcdp\b/i,
+    'A rule of the recipient’s own organisation forbids the mail.',
+    'Ask the recipient’s administrator.',
+  ),
+  outlook(
+    /\bS31[45]0\b|\bpart of their network is on our block list\b|\bSC-00[1-4]\b/i,
     'The address or its network is on the block list of Outlook.com.',
-    'Find and stop what was sent, then ask at sender.office.com (the delist portal) or through SNDS.',
-    microsoft,
+    'Find and stop what was sent, look at SNDS, then ask for mitigation at olcsupport.office.com.',
   ),
-  rule(
-    /\b5[.]7[.]606\b|\b5[.]7[.]51[12]\b.*(?:blocked|banned)/i,
-    'Microsoft (Exchange Online)',
-    'The sending address is blocked by Exchange Online Protection.',
-    'Ask for removal at sender.office.com after the cause is gone.',
-    microsoft,
-  ),
-  rule(
-    /\b(?:4[.]7[.]650|RP-00[123]|S77[57])\b/,
-    'Microsoft (Outlook.com)',
+  outlook(
+    /\b4[.]7[.]650\b|\bRP-00[1-3]\b|\bS77[57]\b/,
     'The rate is limited because of the address’s reputation.',
     'Send fewer at once; look at SNDS for the reputation, and check for a stolen account.',
-    microsoft,
   ),
-  rule(
-    /\[TSS0[4-9]\]|\bTSS0[4-9]\b/,
-    'Yahoo',
-    'Mail from this address is deferred because of complaints or unusual volume.',
+  outlook(
+    /\bDY-00[12]\b/,
+    'The address looks like that of a home or rented line, or was seen to be misused.',
+    'Send through your provider’s relay, or have the reverse name of a mail host set.',
+  ),
+  outlook(
+    /\bOU-00[12]\b/,
+    'The message was taken for spam.',
+    'Look at what was sent and at SNDS; check authentication.',
+  ),
+  exchange(
+    /\b5[.]7[.](?:60[6-9]|6[1-4]\d)\b|\b5[.]7[.]511\b.*\bbanned\b/i,
+    'The sending address is banned by Exchange Online.',
+    'Stop the cause, then ask for removal at sender.office.com (5.7.511: by mail to delist@microsoft.com).',
+  ),
+  exchange(
+    /\b5[.]7[.]50[123]\b/,
+    'The sender is taken for a source of spam, and access is denied.',
+    'Look for a stolen account, then ask Microsoft’s support for removal.',
+  ),
+  exchange(
+    /\b5[.]7[.]506\b/,
+    'The HELO name is the receiver’s own, or no name of yours.',
+    'Set myhostname (or smtp_helo_name) to a full name that leads to the sending address.',
+  ),
+  exchange(
+    /\b5[.]7[.](?:507|508|513)\b/,
+    'The recipient’s own organisation has blocked the sending address.',
+    'Ask the recipient’s administrator.',
+  ),
+  exchange(
+    /\b5[.]7[.]509\b|\bdoes not pass DMARC verification\b/i,
+    'DMARC fails for the From domain, whose policy asks for rejection.',
+    'Check the message: let SPF or DKIM pass for the From domain itself.',
+  ),
+  exchange(
+    /\b5[.]7[.]510\b|\bdoes not accept email over IPv6\b/i,
+    'The recipient takes no mail over IPv6.',
+    'Send over IPv4: smtp_address_preference = ipv4.',
+  ),
+  exchange(
+    /\b5[.]7[.]512\b/,
+    'The From field breaks RFC 5322.',
+    'Look at what made the message: one From field with a whole address.',
+  ),
+  exchange(
+    /\b[45][.]7[.]32[1-5]\b|\b[45][.]4[.]31[67]\b/,
+    'TLS to your own server is not what your records promise: DANE, DNSSEC or the certificate fails.',
+    'Check the domain: TLSA records, signatures of the zone, and the certificate that the MX shows.',
+  ),
+  exchange(
+    /\b4[.]7[.](?:5\d\d|6[0-4]\d|8[5-9]\d)\b.*(?:please try again|try again later|server busy)/i,
+    'The sending address is looked at, and the rate is limited meanwhile.',
+    'Wait; it is tried again. Check for a stolen account where it lasts.',
+  ),
+  exchange(
+    /\b5[.]7[.](?:705|708|750)\b/,
+    'The sender’s own Microsoft tenant has sent too much, or from domains that are not its own.',
+    'The tenant’s administrator has to secure the accounts and ask Microsoft’s support.',
+  ),
+  exchange(
+    /\b5[.]4[.]1\b.*\bRecipient address rejected: Access denied\b/i,
+    'There is no such recipient (the receiver’s edge refuses unknown ones), or its domain is not set up there.',
+    'Correct the address, and take it off lists.',
+  ),
+  exchange(
+    /\b5[.]1[.]10\b.*\b(?:RecipientNotFound|Recipient not found)\b|\bRESOLVER[.]ADR[.]/i,
+    'There is no such mailbox.',
+    'Correct the address, and take it off lists.',
+  ),
+  yahoo(
+    /\[TSS?0[1-8]\]/,
+    'Mail from this address is deferred because of complaints, unusual volume or a poor reputation.',
     'Slow down, let it retry, and look at what was sent; join the complaint feedback loop.',
-    yahoo,
+  ),
+  yahoo(
+    /\[TSS(?:09|1[01])\]|\bpermanently deferred\b/,
+    'All mail from this address is refused; trying again does not help.',
+    'Stop the cause, then ask through senders.yahooinc.com.',
+  ),
+  yahoo(
+    /\[BL2[0-9]\]/,
+    'The sending address is on a Spamhaus list.',
+    'Look it up at check.spamhaus.org; stop the cause, then ask for removal there.',
+  ),
+  yahoo(
+    /\[PH\d\d\]|\bnot (?:accepted|allowed) for policy reasons\b/i,
+    'The content or a link in it is taken for phishing or otherwise forbidden.',
+    'Look at links and attachments, and check authentication.',
+  ),
+  yahoo(
+    /\bYahoo requires all senders to authenticate\b/i,
+    'The message is not authenticated: neither SPF nor DKIM passes.',
+    'Check the message: sign it with DKIM for the From domain and put the sending address into SPF.',
+  ),
+  yahoo(
+    /\bunresolvable RFC[.]?532[12] (?:from )?domain\b/i,
+    'The sender’s domain has no SOA, MX or A record that Yahoo can find.',
+    'Publish the domain that stands in From and in the envelope, with its own zone.',
+  ),
+  yahoo(
+    /\bThis user doesn.t have a \S+ account\b|\bdd \S+ is no longer valid\b/i,
+    'There is no such mailbox.',
+    'Correct the address, and take it off lists.',
   ),
   rule(
-    /\[(?:TSS1[01]|BL2[0-9])\]|\bTSS1[01]\b/,
-    'Yahoo',
-    'Mail from this address is blocked for its reputation or because it is on a list.',
-    'Check the address on lists, stop the cause, then ask at senders.yahooinc.com.',
-    yahoo,
-  ),
-  rule(
-    /\b554\b.*\bTS03\b|\[TS0[123]\]/,
-    'Yahoo',
-    'All mail from this address is deferred or refused for unwanted mail.',
-    'Stop the cause and wait; more attempts make it worse.',
-    yahoo,
+    /\b(?:CS01|HM0[78])\b.*\bicloud\b|\bicloud\b.*\b(?:CS01|HM0[78])\b|\[(?:CS01|HM0[78])\]/i,
+    'Apple (iCloud)',
+    'The message was refused by policy: content, reputation or authentication.',
+    'Check authentication and what was sent; ask icloudadmin@apple.com with the whole reply where it lasts.',
+    'Apple: Postmaster information for iCloud Mail (support.apple.com/102322)',
   ),
   rule(
     /\bspamhaus\b|\b(?:sbl|xbl|pbl)\b/i,
@@ -196,6 +309,34 @@ export const replyRules: readonly ReplyRule[] = [
     iana,
   ),
   rule(
+    /\b[45][.]7[.]25\b/,
+    'any',
+    'The sending address has no reverse name, or the name does not lead back.',
+    'Have the reverse name set to the name in HELO, and publish the address under it. Check the host.',
+    iana,
+  ),
+  rule(
+    /\b[45][.]7[.]26\b/,
+    'any',
+    'More than one check of who sent this failed: SPF, DKIM or DMARC.',
+    'Check the message: sign it with DKIM for the From domain and put the sending address into SPF.',
+    iana,
+  ),
+  rule(
+    /\b5[.]7[.]29\b/,
+    'any',
+    'The ARC chain of a forwarded message does not hold.',
+    'Look at which of the forwarding hosts changes messages after it seals them.',
+    iana,
+  ),
+  rule(
+    /\b5[.]7[.]30\b/,
+    'any',
+    'The sender requires TLS on the whole way (REQUIRETLS), and the next host cannot promise it.',
+    'Send without that demand, or over a host that knows REQUIRETLS.',
+    iana,
+  ),
+  rule(
     /\b5[.]7[.]27\b/,
     'any',
     'The sender’s domain says that it takes no mail (null MX), so nobody could answer.',
@@ -208,6 +349,27 @@ export const replyRules: readonly ReplyRule[] = [
     'The DMARC policy of the From domain asks for this.',
     'Check the message: let SPF or DKIM pass for the From domain itself.',
     'RFC 9989',
+  ),
+  rule(
+    /\b[45][.]1[.]8\b/,
+    'any',
+    'The sender’s address has a domain that DNS does not know.',
+    'Publish MX or A records for the envelope sender’s domain; look at myorigin and at what scripts send.',
+    iana,
+  ),
+  rule(
+    /\bSender address rejected: (?:User unknown|undeliverable)|\bsender verif\w* fail/i,
+    'any',
+    'The sender’s address does not exist where its own mail is received: nobody could answer.',
+    'Send with an address that takes mail; the receiver asks your MX (address verification).',
+    'Postfix ADDRESS_VERIFICATION_README',
+  ),
+  rule(
+    /^\W*(?:521|556)\b|\bdoes not accept mail\b/,
+    'any',
+    'The host or domain takes no mail.',
+    'Correct the address.',
+    'RFC 7504, RFC 7505',
   ),
   rule(
     /\b5[.]1[.]10\b/,
@@ -228,13 +390,6 @@ export const replyRules: readonly ReplyRule[] = [
     'any',
     'The recipient’s domain does not exist or has no mail server.',
     'Correct the address.',
-    iana,
-  ),
-  rule(
-    /\b[45][.]1[.]8\b/,
-    'any',
-    'The sender’s address has a domain that DNS does not know.',
-    'Publish MX or A records for the envelope sender’s domain; look at myorigin and at what scripts send.',
     iana,
   ),
   rule(
@@ -385,6 +540,30 @@ export const replyRules: readonly ReplyRule[] = [
     iana,
   ),
 ];
+
+/** Google ends each of its replies with `gsmtp`: others use the same codes as IANA means them. */
+function google(matches: RegExp, meaning: string, todo: string): ReplyRule {
+  return {
+    matches,
+    mark: /\bgsmtp\b|\bgoogle[.]com\b|\bGmail\b/i,
+    who: 'Google',
+    meaning,
+    todo,
+    source: googleSource,
+  };
+}
+
+function outlook(matches: RegExp, meaning: string, todo: string): ReplyRule {
+  return rule(matches, 'Microsoft (Outlook.com)', meaning, todo, outlookSource);
+}
+
+function exchange(matches: RegExp, meaning: string, todo: string): ReplyRule {
+  return rule(matches, 'Microsoft (Exchange Online)', meaning, todo, exchangeSource);
+}
+
+function yahoo(matches: RegExp, meaning: string, todo: string): ReplyRule {
+  return rule(matches, 'Yahoo', meaning, todo, yahooSource);
+}
 
 function rule(matches: RegExp, who: string, meaning: string, todo: string, source: string): ReplyRule {
   return { matches, who, meaning, todo, source };

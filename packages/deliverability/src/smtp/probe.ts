@@ -23,7 +23,7 @@ export interface ServedCertificate {
   readonly issuer: string;
   /** DNS names and addresses it holds for. */
   readonly names: readonly string[];
-  /** Time stamps in ISO 8601. */
+  /** Time stamps in ISO 8601; as written in the certificate where they are no time. */
   readonly validFrom: string;
   readonly validTo: string;
   readonly serial: string;
@@ -93,9 +93,9 @@ async function converse(
   const hello = await session.ask(`EHLO ${ehlo}`, signal);
   if ('problem' in hello) return { ...seen, problem: hello.problem };
   if (hello.reply.code !== 250) return { ...seen, problem: `it answers EHLO with ${hello.reply.code}` };
-  const extensions = hello.reply.lines.slice(1).map((line) => quoteEvidence(line).toUpperCase());
+  const extensions = extensionsOf(hello.reply);
   if (tls || !extensions.includes('STARTTLS')) {
-    await session.ask('QUIT', signal);
+    await session.quit(signal);
     return { ...seen, extensions };
   }
   const started = await session.ask('STARTTLS', signal);
@@ -110,12 +110,16 @@ async function converse(
   const shaken = await handshake(session, name, ca, signal);
   if ('problem' in shaken) return { ...seen, extensions, problem: shaken.problem };
   const again = await session.ask(`EHLO ${ehlo}`, signal);
-  const inside =
-    'reply' in again && again.reply.code === 250
-      ? again.reply.lines.slice(1).map((line) => quoteEvidence(line).toUpperCase())
-      : [];
-  await session.ask('QUIT', signal);
+  const inside = 'reply' in again && again.reply.code === 250 ? extensionsOf(again.reply) : [];
+  await session.quit(signal);
   return { ...seen, extensions: inside.length > 0 ? [...inside, 'STARTTLS'] : extensions, tls: shaken.tls };
+}
+
+/** More keywords than this in one EHLO reply are not kept. */
+const mostExtensions = 100;
+
+function extensionsOf({ lines }: SmtpReply): string[] {
+  return lines.slice(1, mostExtensions + 1).map((line) => quoteEvidence(line).toUpperCase());
 }
 
 function handshake(
@@ -134,25 +138,23 @@ function handshake(
       minVersion: 'TLSv1',
       ciphers: 'DEFAULT@SECLEVEL=0',
     });
+    const settle = (outcome: { readonly tls: TlsSeen } | { readonly problem: string }): void => {
+      signal.removeEventListener('abort', stop);
+      resolve(outcome);
+    };
     const stop = (): void => {
-      resolve({ problem: 'the TLS handshake took too long' });
+      settle({ problem: 'the TLS handshake took too long' });
       socket.destroy();
     };
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     socket.once('secureConnect', () => {
-      signal.removeEventListener('abort', stop);
-      socket.removeAllListeners('error');
       session.continueOn(socket);
-      resolve({ tls: readTls(socket) });
+      settle({ tls: readTls(socket) });
     });
-    socket.once('error', (cause) => {
-      signal.removeEventListener('abort', stop);
-      resolve({ problem: `the TLS handshake failed: ${cause.message}` });
-    });
-    socket.once('close', () => {
-      signal.removeEventListener('abort', stop);
-      resolve({ problem: 'the server closed the connection in the TLS handshake' });
-    });
+    // Both stay for good: what breaks later finds the promise settled and a listener there.
+    socket.on('error', (cause) => settle({ problem: `the TLS handshake failed: ${cause.message}` }));
+    socket.on('close', () => settle({ problem: 'the server closed the connection in the TLS handshake' }));
   });
 }
 
@@ -184,13 +186,21 @@ function readCertificate(peer: DetailedPeerCertificate): ServedCertificate {
       .split(', ')
       .map((entry) => quoteEvidence(entry.replace(/^(?:DNS|IP Address):/, '')).toLowerCase())
       .filter((entry) => entry !== ''),
-    validFrom: new Date(peer.valid_from).toISOString(),
-    validTo: new Date(peer.valid_to).toISOString(),
+    validFrom: timeStamp(peer.valid_from),
+    validTo: timeStamp(peer.valid_to),
     serial: peer.serialNumber,
     chain,
   };
 }
 
-function nameOf({ CN, O }: { readonly CN?: string | string[]; readonly O?: string | string[] }): string {
-  return [CN ?? O ?? ''].flat().join(', ');
+function timeStamp(text: string): string {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? quoteEvidence(text) : new Date(time).toISOString();
+}
+
+/** A certificate may have no subject at all. */
+function nameOf(
+  name: { readonly CN?: string | string[]; readonly O?: string | string[] } | undefined,
+): string {
+  return [name?.CN ?? name?.O ?? ''].flat().join(', ');
 }
