@@ -5,7 +5,7 @@ import { CommandError } from './exit.ts';
 const run = promisify(execFile);
 
 /** A version as `--postfix` takes it: `3.7`, `3.7.11`, `3.12-20260821`. */
-const versionPattern = /^[23]\.\d{1,2}(\.\d{1,3})?(-\d{8})?(-[A-Za-z0-9]+)*$/;
+export const versionPattern: RegExp = /^[23]\.\d{1,2}(\.\d{1,3})?(-\d{8})?(-[A-Za-z0-9]+)*$/;
 
 /**
  * The Postfix version that an answer is for: the one that was given, else the one installed here.

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, exitCode, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { commandGroups } from './commands/index.ts';
+import { addConfigOption, useConfig, type Configured } from './settings/use.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 /**
@@ -16,6 +17,8 @@ export interface CommandContext {
   readonly action: <A extends unknown[]>(
     run: (...args: A) => Promise<ExitCode>,
   ) => (...args: A) => Promise<void>;
+  /** What the configuration file says for the command that runs; inside actions alone. */
+  readonly configured: () => Configured;
 }
 
 /**
@@ -26,8 +29,10 @@ export interface CommandContext {
  */
 export async function runCommand(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = exitCode.clean;
+  let configured: Configured = { suppressions: [] };
   const context: CommandContext = {
     io,
+    configured: () => configured,
     action:
       (run) =>
       async (...args) => {
@@ -52,6 +57,10 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<ExitC
     outputError: (message, write) => write(message.replace(/^error: /, 'postern: ')),
   });
   for (const add of commandGroups) add(program, context);
+  addConfigOption(program);
+  program.hook('preAction', async (_, command) => {
+    configured = await useConfig(io, command);
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

@@ -21,7 +21,7 @@ interface AuditOptions extends TargetFlags {
   readonly suppressions?: string;
 }
 
-export const addAudit: AddCommands = (program, { io, action }) => {
+export const addAudit: AddCommands = (program, { io, action, configured }) => {
   addTargetOptions(
     program
       .command('audit')
@@ -57,7 +57,10 @@ export const addAudit: AddCommands = (program, { io, action }) => {
         const { findings: left, allowed } = suppress(
           audit(configuration, { rules: [...rules, ...own.flat()] }),
           configuration,
-          { suppressions: written.suppressions, today: new Date().toISOString().slice(0, 10) },
+          {
+            suppressions: [...configured().suppressions, ...written.suppressions],
+            today: new Date().toISOString().slice(0, 10),
+          },
         );
         const findings = [...left, ...written.findings];
         if (options.json) {
