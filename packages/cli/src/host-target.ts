@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { PostfixHost } from '@postern/controller';
+import type { ConnectOptions, PostfixHost } from '@postern/controller';
 import { CommandError } from './exit.ts';
 import type { Io } from './io.ts';
 
@@ -43,29 +43,30 @@ export function isHost(target: string): boolean {
 /** Opens `local` or `ssh://…`. Asks for passwords where somebody is there to answer. */
 export async function openHost(io: Io, target: string, flags: LoginFlags): Promise<PostfixHost> {
   const { connect, localHost } = await import('@postern/controller');
+  const login = loginOf(io, flags);
+  return target === 'local' ? localHost({ name: 'local', ...login }) : connect({ host: target, ...login });
+}
+
+/** The options for logging in, as the controller takes them. */
+export function loginOf(io: Io, flags: LoginFlags): Omit<ConnectOptions, 'host'> {
   const { askSecret } = io;
   if (flags.askSudo && !askSecret) throw new CommandError('usage', '--ask-sudo needs a terminal');
-  const common = {
+  const { sshConfig } = flags;
+  return {
+    signal: io.signal,
     ...(flags.configDirectory !== undefined && { directory: flags.configDirectory }),
     ...(flags.askSudo && askSecret && { sudoPassword: once(() => askSecret('Password for sudo')) }),
-  };
-  if (target === 'local') return localHost({ name: 'local', ...common });
-  const { sshConfig } = flags;
-  return connect({
-    host: target,
-    ...common,
-    signal: io.signal,
     ...(flags.identity && { identities: flags.identity.map((file) => resolve(io.cwd, file)) }),
     ...(flags.acceptNew && { acceptNew: true }),
     ...(flags.knownHosts !== undefined && { knownHosts: [resolve(io.cwd, flags.knownHosts)] }),
     ...(flags.jump !== undefined && { jumps: flags.jump.split(',') }),
     ...(typeof sshConfig === 'string' && { configFile: resolve(io.cwd, sshConfig) }),
-    ...(sshConfig === false && { configFile: false }),
+    ...(sshConfig === false && { configFile: false as const }),
     ...(askSecret && {
       passphrase: (key: string) => askSecret(`Passphrase for ${key}`),
       password: (who: string) => askSecret(`Password of ${who}`),
     }),
-  });
+  };
 }
 
 function once<T>(ask: () => T): () => T {

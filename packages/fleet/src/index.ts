@@ -33,3 +33,5 @@ export { onBullmq } from './bullmq/runner.ts';
 export { startFleetWorker } from './bullmq/worker.ts';
 export type { FleetWorker, NamedPlan, PlanMaker, WorkerOptions } from './bullmq/worker.ts';
 export type { RedisPlace } from './bullmq/redis.ts';
+export { planHosts } from './host/outlook.ts';
+export type { HostOutlook, PlanHostsOptions } from './host/outlook.ts';

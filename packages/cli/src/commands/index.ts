@@ -6,6 +6,7 @@ import { addConfig } from './config.ts';
 import { addDnsbl } from './dnsbl.ts';
 import { addDomain } from './domain.ts';
 import { addExplainReply } from './explain-reply.ts';
+import { addFleet } from './fleet.ts';
 import { addHost } from './host.ts';
 import { addMessage } from './message.ts';
 import { addModernise } from './modernise.ts';
@@ -21,6 +22,7 @@ import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
 import { addTls } from './tls.ts';
 import { addTune } from './tune.ts';
+import { addWeb } from './web.ts';
 
 /** Every group of subcommands, in the order of `postern --help`. */
 export const commandGroups: readonly AddCommands[] = [
@@ -37,8 +39,10 @@ export const commandGroups: readonly AddCommands[] = [
   addReplay,
   addSpf,
   addTune,
+  addWeb,
   addDnsbl,
   addQueue,
+  addFleet,
   addPolicy,
   addDomain,
   addHost,

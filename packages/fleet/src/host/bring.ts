@@ -153,7 +153,8 @@ function unknown(name: string, change: string, reason = 'no answer'): Result {
   };
 }
 
-function failed(error: unknown): Required<Pick<Result, 'status' | 'code' | 'message'>> {
+/** What went wrong, as a host's result says it. */
+export function failed(error: unknown): Required<Pick<Result, 'status' | 'code' | 'message'>> {
   if (error instanceof ControllerError) {
     return { status: 'failed', code: error.code, message: shorten(error.message) };
   }

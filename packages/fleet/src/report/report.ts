@@ -6,6 +6,7 @@ import type { Strategy } from '../rollout/strategy.ts';
 export interface RolloutReport {
   readonly id: string;
   readonly label: string;
+  readonly note?: unknown;
   /** ISO 8601. */
   readonly begun: string;
   readonly phase: 'running' | RolloutHalted['type'];
@@ -55,6 +56,7 @@ export function reportOf(state: RolloutState): RolloutReport {
   return {
     id: header.id,
     label: header.label,
+    ...(header.note !== undefined && { note: header.note }),
     begun: header.at,
     phase,
     ...(because !== undefined && { because }),

@@ -37,6 +37,8 @@ export interface RolloutHeader extends Stamped {
   readonly waves: readonly Wave[];
   /** Failures that are allowed after the canary. */
   readonly allowed: number;
+  /** What whoever began it wants back at a resume. */
+  readonly note?: unknown;
 }
 
 export interface HostBegun extends Stamped {

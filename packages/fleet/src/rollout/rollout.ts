@@ -23,6 +23,8 @@ export interface RolloutOptions<P> {
   readonly runner?: Runner<P>;
   /** What is rolled out, in words; a resume with other words is refused. */
   readonly label?: string;
+  /** Plain JSON data that is kept with the rollout and given back by its report; nothing secret. */
+  readonly note?: unknown;
   /** Goes on with the rollout that the runner has written down; `failed-too` takes the hosts again that have failed. */
   readonly resume?: boolean | 'failed-too';
   /** Begins a new rollout though the one that the runner has written down did not end. */
@@ -127,7 +129,7 @@ class Run<P> {
 
   /** Begins anew, or picks up what was written down. */
   async #start(session: Session<P>, byName: ReadonlyMap<string, FleetHost>): Promise<RolloutState> {
-    const { resume = false, supersede = false, strategy = {}, label = 'a plan' } = this.#options;
+    const { resume = false, supersede = false, strategy = {}, label = 'a plan', note } = this.#options;
     const past = stateOf(session.past);
     if (!resume) {
       const isOpen = past && past.phase !== 'finished' && past.phase !== 'aborted';
@@ -136,7 +138,16 @@ class Run<P> {
       const waves = planWaves(names, strategy);
       const allowed = allowedFailures(strategy, names.length);
       const id = newRolloutId();
-      const header: RolloutHeader = { type: 'rollout', id, label, strategy, waves, allowed, at: now() };
+      const header: RolloutHeader = {
+        type: 'rollout',
+        id,
+        label,
+        strategy,
+        waves,
+        allowed,
+        at: now(),
+        ...(note !== undefined && { note }),
+      };
       await session.begin(header);
       this.#state = newState(header);
       this.#queue.put(header);

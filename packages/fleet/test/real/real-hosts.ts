@@ -23,7 +23,13 @@ export async function startRealHosts(count: number): Promise<RealHosts> {
   const lab = spawn(
     'unshare',
     [
-      ...['-n', '-m', '-p', '-f', '--kill-child', '--mount-proc', 'bash'],
+      '-n',
+      '-m',
+      '-p',
+      '-f',
+      '--kill-child',
+      '--mount-proc',
+      'bash',
       join(import.meta.dirname, 'hosts.sh'),
       files.folder,
       String(count),
@@ -54,7 +60,11 @@ export async function startRealHosts(count: number): Promise<RealHosts> {
     },
     on: (host) => [
       ...enter.slice(0, 2),
-      ...['--net', '--mount', '--', 'chroot', `${files.folder}/fs/h${host}/root`],
+      '--net',
+      '--mount',
+      '--',
+      'chroot',
+      `${files.folder}/fs/h${host}/root`,
     ],
     async [Symbol.asyncDispose]() {
       lab.stdin.end();

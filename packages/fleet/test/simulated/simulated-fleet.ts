@@ -13,6 +13,8 @@ export interface SimulatedFleet extends AsyncDisposable {
   /** An Ansible inventory of them; known_hosts and the key lie beside it. */
   readonly inventory: string;
   readonly folder: string;
+  /** Puts a file into the folder. */
+  write(name: string, content: string): string;
   /** Calls back after each deed, for a test that wants to strike at a moment of its own. */
   onDeed: ((deed: Deed) => void) | undefined;
 }
@@ -46,6 +48,7 @@ export async function startSimulatedFleet(
     hosts,
     deeds,
     folder: files.folder,
+    write: (name, content) => files.write(name, content),
     inventory: files.write(
       'hosts.ini',
       `[mx]\n${[...hosts.keys()].map((name) => `${name} ansible_user=${name}\n`).join('')}` +
