@@ -66,6 +66,6 @@ function judge(host: string, name: string, records: readonly RecordData['CAA'][]
     : {
         ...check,
         status: 'pass',
-        message: `Only ${allowed.map(quoteEvidence).join(', ')} may issue certificates for ${host}.`,
+        message: `Only ${quoteEvidence(allowed.join(', '))} may issue certificates for ${host}.`,
       };
 }

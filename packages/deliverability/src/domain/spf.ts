@@ -86,6 +86,7 @@ async function coverage(
 }
 
 function sentence(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
+  // A domain at the beginning stays as it is written.
+  const upper = /^[^\s.]+(?:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(upper) ? upper : `${upper}.`;
 }

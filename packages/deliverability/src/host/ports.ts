@@ -41,5 +41,6 @@ export function checkPort(role: 25 | 465 | 587, seen: SmtpSeen): Check {
         status: 'warning',
         message: `${what} is open, but ${seen.problem ?? 'says nothing'}.`,
         evidence: greeting,
+        advice: `Look at what the server says: ${role === 465 ? 'openssl s_client -connect' : 'nc'} ${seen.address}${role === 465 ? ':' : ' '}${seen.port}`,
       };
 }

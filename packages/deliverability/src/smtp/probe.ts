@@ -153,9 +153,14 @@ function handshake(
       settle({ tls: readTls(socket) });
     });
     // Both stay for good: what breaks later finds the promise settled and a listener there.
-    socket.on('error', (cause) => settle({ problem: `the TLS handshake failed: ${cause.message}` }));
+    socket.on('error', (cause) => settle({ problem: `the TLS handshake failed: ${reasonOf(cause)}` }));
     socket.on('close', () => settle({ problem: 'the server closed the connection in the TLS handshake' }));
   });
+}
+
+/** OpenSSL's own words, without the place in its source. */
+function reasonOf(cause: Error): string {
+  return 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;
 }
 
 function readTls(socket: TLSSocket): TlsSeen {
