@@ -5,13 +5,13 @@ import type { Io } from './io.ts';
 import { isModulePath, loadProfile } from './own-rules.ts';
 
 /** By name here, so that the help and a slip of the pen load no rules. */
-const profileNames = [
+export const profileNames: readonly [ProfileName, ...ProfileName[]] = [
   'internet-mx',
   'submission',
   'relay-only',
   'null-client',
   'backup-mx',
-] as const satisfies readonly ProfileName[];
+];
 
 /** What `postern plan` and `postern apply` take on the command line about the profile and its inputs. */
 export interface HardeningFlags {

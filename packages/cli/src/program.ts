@@ -39,6 +39,21 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<ExitC
         code = await run(...args);
       },
   };
+  const program = makeProgram(context);
+  program.hook('preAction', async (_, command) => {
+    configured = await useConfig(io, command);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+/** The whole tree of commands. Actions run only when it parses. */
+export function makeProgram(context: CommandContext): Command {
+  const { io } = context;
   const program = new Command('postern')
     .description('Harden, tune and operate Postfix mail servers.')
     .version(manifest.version)
@@ -58,15 +73,14 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<ExitC
   });
   for (const add of commandGroups) add(program, context);
   addConfigOption(program);
-  program.hook('preAction', async (_, command) => {
-    configured = await useConfig(io, command);
-  });
-  try {
-    await program.parseAsync([...argv], { from: 'user' });
-    return code;
-  } catch (error) {
-    return report(error, io);
-  }
+  pointToHelp(program, 'postern');
+  return program;
+}
+
+/** A mistake in the command line ends with where to read on. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`See: ${path} --help`);
+  for (const each of command.commands) pointToHelp(each, `${path} ${each.name()}`);
 }
 
 /** Turns what stopped a command into a message and an exit code. */

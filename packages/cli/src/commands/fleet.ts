@@ -64,6 +64,7 @@ export const addFleet: AddCommands = (program, { io, action }) => {
     .option('--no-work', 'with --redis: leave all the work to `postern fleet worker`')
     .option('--html <file>', 'also write the report as one HTML file')
     .option('-y, --yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  postern fleet resume hosts.ini --failed-too')
     .action(
       action(async (file: string, flags: ApplyFlags & { readonly failedToo?: boolean }) =>
         (await import('../fleet/commands.ts')).resumeFleet(io, file, flags),
@@ -78,6 +79,7 @@ export const addFleet: AddCommands = (program, { io, action }) => {
   )
     .option('--json', 'print one JSON document')
     .option('--html <file>', 'also write the report as one HTML file')
+    .addHelpText('after', '\nExample:\n  postern fleet status hosts.ini --json')
     .action(
       action(async (file: string, flags: PlaceFlags & { readonly json?: boolean; readonly html?: string }) =>
         (await import('../fleet/commands.ts')).showFleet(io, file, flags),
@@ -90,6 +92,10 @@ export const addFleet: AddCommands = (program, { io, action }) => {
     .option(
       '--confirm-within <time>',
       'after how long a host undoes a change that nobody confirms (default: 120s)',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  postern fleet worker --redis redis://127.0.0.1:6379 --concurrency 20',
     )
     .action(
       action(async (flags: ApplyFlags & { readonly redis: string }) =>

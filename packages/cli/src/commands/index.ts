@@ -1,6 +1,7 @@
 import type { AddCommands } from '../program.ts';
 import { addApply } from './apply.ts';
 import { addAudit } from './audit.ts';
+import { addComplete, addCompletion } from './completion.ts';
 import { addConfirm } from './confirm.ts';
 import { addConfig } from './config.ts';
 import { addDnsbl } from './dnsbl.ts';
@@ -50,4 +51,6 @@ export const commandGroups: readonly AddCommands[] = [
   addRecords,
   addTls,
   addExplainReply,
+  addCompletion,
+  addComplete,
 ];

@@ -196,6 +196,10 @@ function addImport(policy: Command, { io, action }: CommandContext): void {
     .description('turn a policyd-spf configuration into ours, printed as JSON')
     .argument('<file>', 'for example /etc/postfix-policyd-spf-python/policyd-spf.conf')
     .option('--receiver <name>', "this host's name in headers", hostname())
+    .addHelpText(
+      'after',
+      '\nExample:\n  postern policy import /etc/postfix-policyd-spf-python/policyd-spf.conf > policy.json',
+    )
     .action(
       action(async (file: string, flags: { readonly receiver: string }) => {
         const { importPolicydSpf } = await import('@postern/policy');
@@ -221,6 +225,7 @@ function addWire(policy: Command, { io, action }: CommandContext): void {
     .option('--confirm-within <time>', 'with --apply on a host: undo it after this time unless confirmed')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the plan as JSON, with --apply what came of it')
+    .addHelpText('after', '\nExample:\n  postern policy wire /etc/postfix --service unix:private/policy')
     .action(
       action(async (name: string, flags: WireFlags) => {
         await using target = openTarget(io, name, flags);

@@ -24,7 +24,8 @@ export const addRelayProof: AddCommands = (program, { io, action }) => {
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nThe exit code is 0 when it is closed, 1 when it is open, 3 when that cannot be known.',
+      '\nExample:\n  postern relay-proof ./etc --hostname mail.example.com --interfaces 192.0.2.25/24\n' +
+        '\nThe exit code is 0 when it is closed, 1 when it is open, 3 when that cannot be known.',
     )
     .action(
       action(async (name: string, options: RelayProofOptions) => {

@@ -30,6 +30,7 @@ export const addReplay: AddCommands = (program, { io, action }) => {
     .option('--interfaces <list>', "the host's addresses, as 192.0.2.25/24,2001:db8::25/64")
     .option('--hostname <name>', "the host's name")
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  postern replay /etc/postfix ./new --log /var/log/mail.log')
     .action(
       action(async (before: string, after: string, options: ReplayOptions) => {
         await using target = openTarget(io, before, options);

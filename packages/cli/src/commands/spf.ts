@@ -81,7 +81,7 @@ export const addSpf: AddCommands = (program, { io, action }) => {
     add(
       'diff <before> <after>',
       'compare two records by the addresses they let pass',
-      'diff example.com "v=spf1 mx -all"',
+      'diff example.com "v=spf1 mx -all" --domain example.com',
     ),
   )
     .requiredOption('--domain <name>', 'the domain the records are for')

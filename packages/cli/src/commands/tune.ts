@@ -61,6 +61,7 @@ export const addTune: AddCommands = (program, { io, action }) => {
   tune
     .command('probe')
     .description('print the script that reads a host: ssh HOST sh -s < probe.sh > facts.txt')
+    .addHelpText('after', '\nExample:\n  postern tune probe > probe.sh')
     .action(
       action(async () => {
         const { probeScript } = await import('@postern/tuning');

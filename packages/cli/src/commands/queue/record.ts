@@ -9,6 +9,7 @@ export const addUndo: AddCommands = (queue, { io, action }) => {
   queueCommand(queue, 'undo', 'undo what a hold, release or delete did, and nothing else')
     .argument('[id]', 'which; the last that can be undone when left out')
     .option('-y, --yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  postern queue undo ssh://root@mail.example.no')
     .action(
       action(async (name: string, id: string | undefined, flags: QueueFlags) => {
         await using host = await openQueueHost(io, name, flags);
@@ -41,34 +42,38 @@ export const addUndo: AddCommands = (queue, { io, action }) => {
 };
 
 export const addResume: AddCommands = (queue, { io, action }) => {
-  queueCommand(queue, 'resume', 'finish an action that was cut short').action(
-    action(async (name: string, flags: QueueFlags) => {
-      await using host = await openQueueHost(io, name, flags);
-      const live = liveLine(io, flags);
-      const outcome = await host.queue.resume({
-        signal: io.signal,
-        onProgress: ({ dealtWith, total }) => live.show(`${dealtWith} of ${total}`),
-      });
-      live.clear();
-      if (flags.json)
-        printJson(io, outcome ? { target: name, ...outcome } : { target: name, total: 0, done: 0 });
-      else if (outcome) printOutcome(io, name, outcome);
-      else io.out('Nothing was cut short.\n');
-      return exitCode.clean;
-    }),
-  );
+  queueCommand(queue, 'resume', 'finish an action that was cut short')
+    .addHelpText('after', '\nExample:\n  postern queue resume ssh://root@mail.example.no')
+    .action(
+      action(async (name: string, flags: QueueFlags) => {
+        await using host = await openQueueHost(io, name, flags);
+        const live = liveLine(io, flags);
+        const outcome = await host.queue.resume({
+          signal: io.signal,
+          onProgress: ({ dealtWith, total }) => live.show(`${dealtWith} of ${total}`),
+        });
+        live.clear();
+        if (flags.json)
+          printJson(io, outcome ? { target: name, ...outcome } : { target: name, total: 0, done: 0 });
+        else if (outcome) printOutcome(io, name, outcome);
+        else io.out('Nothing was cut short.\n');
+        return exitCode.clean;
+      }),
+    );
 };
 
 export const addQueueHistory: AddCommands = (queue, { io, action }) => {
-  queueCommand(queue, 'history', 'what was done to the queue').action(
-    action(async (name: string, flags: QueueFlags) => {
-      await using host = await openQueueHost(io, name, flags);
-      const history = await host.queue.history();
-      if (flags.json) printJson(io, history);
-      else
-        for (const { id, action: what, phase, done, total, what: selected } of history)
-          io.out(`${id}  ${phase.padEnd(7)} ${what}: ${done} of ${total} (${shown(selected)})\n`);
-      return history.some(({ phase }) => phase === 'open') ? exitCode.findings : exitCode.clean;
-    }),
-  );
+  queueCommand(queue, 'history', 'what was done to the queue')
+    .addHelpText('after', '\nExample:\n  postern queue history ssh://root@mail.example.no --json')
+    .action(
+      action(async (name: string, flags: QueueFlags) => {
+        await using host = await openQueueHost(io, name, flags);
+        const history = await host.queue.history();
+        if (flags.json) printJson(io, history);
+        else
+          for (const { id, action: what, phase, done, total, what: selected } of history)
+            io.out(`${id}  ${phase.padEnd(7)} ${what}: ${done} of ${total} (${shown(selected)})\n`);
+        return history.some(({ phase }) => phase === 'open') ? exitCode.findings : exitCode.clean;
+      }),
+    );
 };

@@ -18,7 +18,7 @@ export const addTriage: AddCommands = (queue, { io, action }) => {
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nIn a melt-down:\n  postern queue triage TARGET --hold\n  postern queue list TARGET --queue hold\n  postern queue delete TARGET --held ID',
+      '\nExamples, in a melt-down:\n  postern queue triage local --hold\n  postern queue list local --queue hold\n  postern queue delete local --held 20261123T101112Z-1a2b3c',
     )
     .action(
       action(async (name: string, flags: TriageFlags) => {
