@@ -8,16 +8,19 @@ export interface ProblemRule extends Omit<Rule, 'check'> {
   readonly codes: readonly ProblemCode[];
   /** What makes one finding go away; undefined where only a person can decide. */
   readonly fix: (found: FoundProblem, subject: Subject) => readonly Edit[] | undefined;
+  /** How sure it is; default: certain. `false` when it is not enough to speak. */
+  readonly confidence?: (found: FoundProblem, subject: Subject) => NonNullable<Report['confidence']> | false;
 }
 
 /** Declares a rule that passes on what the validator says, with a fix. */
-export function problemRule({ fix, ...definition }: ProblemRule): Rule {
+export function problemRule({ fix, confidence = () => 'certain', ...definition }: ProblemRule): Rule {
   return {
     ...definition,
     *check(subject: Subject): Iterable<Report> {
       for (const found of subject.problems(...definition.codes)) {
         const { message, level, at } = found;
-        yield { message, level, at, fix: fix(found, subject) };
+        const sure = confidence(found, subject);
+        if (sure !== false) yield { message, level, at, confidence: sure, fix: fix(found, subject) };
       }
     },
   };

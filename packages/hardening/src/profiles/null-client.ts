@@ -1,3 +1,4 @@
+import { closedGreeting } from '../measures/closed-greeting.ts';
 import { hostname } from '../measures/hostname.ts';
 import { loopbackOnly } from '../measures/loopback-only.ts';
 import { nothingDelivered } from '../measures/nothing-delivered.ts';
@@ -13,5 +14,5 @@ export const nullClient: Profile = defineProfile({
   description:
     'Programs on it send mail, which all goes to a smarthost. Nobody outside can connect, and nothing is delivered.',
   rules: mendedRules,
-  measures: [hostname, loopbackOnly, ownNetworks, ownClients, nothingDelivered, smarthost],
+  measures: [hostname, loopbackOnly, closedGreeting, ownNetworks, ownClients, nothingDelivered, smarthost],
 });

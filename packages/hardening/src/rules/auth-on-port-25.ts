@@ -1,4 +1,5 @@
 import { defineRule, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 
 export const authOnPort25: Rule = defineRule({
   id: 'auth-on-port-25',
@@ -12,7 +13,7 @@ export const authOnPort25: Rule = defineRule({
       (server) => /^submissions?$/.test(server.role) && server.isOn('smtpd_sasl_auth_enable'),
     );
     for (const server of subject.servers) {
-      if (server.role !== 'mx' || server.loopback || !server.isOn('smtpd_sasl_auth_enable')) continue;
+      if (!servesOthers(server) || !server.isOn('smtpd_sasl_auth_enable')) continue;
       const { service } = server;
       yield {
         at: server.setting('smtpd_sasl_auth_enable').at ?? server.at,

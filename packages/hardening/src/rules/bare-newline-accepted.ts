@@ -11,7 +11,10 @@ export const bareNewlineAccepted: Rule = defineRule({
   *check(subject) {
     const value = bareNewlineValue(subject);
     if (value === undefined) return;
-    for (const setting of subject.settings('smtpd_forbid_bare_newline', ({ role }) => role !== 'other')) {
+    for (const setting of subject.settings(
+      'smtpd_forbid_bare_newline',
+      ({ role, loopback }) => role !== 'other' && !loopback,
+    )) {
       if (setting.value.toLowerCase() !== 'no') continue;
       yield {
         at: setting.at,

@@ -1,4 +1,5 @@
 import { defineRule, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 
 export const heloOptional: Rule = defineRule({
   id: 'helo-optional',
@@ -14,7 +15,7 @@ export const heloOptional: Rule = defineRule({
         (list.name === 'smtpd_helo_restrictions' && list.items.some(({ name }) => name.startsWith('reject'))),
     );
     if (!checksHelo) return;
-    for (const setting of subject.settings('smtpd_helo_required', ({ role }) => role === 'mx')) {
+    for (const setting of subject.settings('smtpd_helo_required', servesOthers)) {
       if (setting.value.toLowerCase() !== 'no') continue;
       yield {
         at: setting.at,

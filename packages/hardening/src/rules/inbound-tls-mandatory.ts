@@ -1,4 +1,5 @@
 import { defineRule, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 
 export const inboundTlsMandatory: Rule = defineRule({
   id: 'inbound-tls-mandatory',
@@ -8,8 +9,7 @@ export const inboundTlsMandatory: Rule = defineRule({
   title: 'Port 25 takes mail only over TLS',
   why: 'A host that is named in an MX record must take mail from senders without TLS too, else mail is lost.',
   *check(subject) {
-    const level = (name: string) =>
-      subject.settings(name, ({ role, loopback }) => role === 'mx' && !loopback);
+    const level = (name: string) => subject.settings(name, servesOthers);
     for (const setting of level('smtpd_tls_security_level')) {
       if (setting.value.toLowerCase() !== 'encrypt') continue;
       yield {

@@ -1,5 +1,6 @@
 import { certificateOf, tlsPolicy } from '../knowledge/server-tls.ts';
 import { defineRule, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 
 export const inboundTlsOff: Rule = defineRule({
   id: 'inbound-tls-off',
@@ -11,7 +12,7 @@ export const inboundTlsOff: Rule = defineRule({
   *check(subject) {
     const seen = new Set<string>();
     for (const server of subject.servers) {
-      if (server.role !== 'mx' || server.loopback || tlsPolicy(server) !== 'off') continue;
+      if (!servesOthers(server) || tlsPolicy(server) !== 'off') continue;
       const setting = server.setting('smtpd_tls_security_level');
       if (seen.has(setting.key)) continue;
       seen.add(setting.key);

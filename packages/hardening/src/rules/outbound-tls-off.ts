@@ -9,7 +9,7 @@ export const outboundTlsOff: Rule = defineRule({
   title: 'Mail goes out unencrypted',
   why: 'The SMTP client does not use STARTTLS even where the other side offers it.',
   *check(subject) {
-    if (clientTlsPolicy(subject.main) === 'on') return;
+    if (clientTlsPolicy(subject.main) !== 'off') return;
     const setting = subject.main.setting('smtp_tls_security_level');
     yield {
       at: setting.at,

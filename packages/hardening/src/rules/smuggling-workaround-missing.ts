@@ -1,5 +1,6 @@
 import { bareNewlineValue, offersChunking } from '../knowledge/smuggling.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 import type { Subject } from '../subject/subject.ts';
 
 export const smugglingWorkaroundMissing: Rule = defineRule({
@@ -12,7 +13,7 @@ export const smugglingWorkaroundMissing: Rule = defineRule({
   *check(subject: Subject): Iterable<Report> {
     if (bareNewlineValue(subject) !== undefined) return;
     const seen = new Set<string>();
-    for (const server of subject.servers.filter(({ role }) => role === 'mx')) {
+    for (const server of subject.servers.filter((each) => servesOthers(each))) {
       const list = server.list('smtpd_data_restrictions');
       const pipelining = list.items.some(
         (item) => item.name === 'reject_unauth_pipelining' && !item.warnOnly,

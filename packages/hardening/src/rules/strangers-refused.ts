@@ -2,6 +2,7 @@ import { relayLists } from '../knowledge/relay-control.ts';
 import { askAsStranger } from '../knowledge/stranger.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { RestrictionList } from '../subject/restrictions.ts';
+import { servesOthers } from '../subject/server-role.ts';
 import type { Subject } from '../subject/subject.ts';
 
 const ownClients =
@@ -15,7 +16,7 @@ export const strangersRefused: Rule = defineRule({
   title: 'Port 25 refuses everybody who is not an own client',
   why: 'A checklist asks for smtpd_client_restrictions = permit_mynetworks, reject; on a host that is named in an MX record it refuses all mail from outside. A host for own clients says so in its relay list: permit_mynetworks, reject.',
   *check(subject: Subject): Iterable<Report> {
-    for (const server of subject.servers.filter(({ role, loopback }) => role === 'mx' && !loopback)) {
+    for (const server of subject.servers.filter((each) => servesOthers(each))) {
       if (relayLists(subject, server).some((list) => endForStrangers(list) !== undefined)) continue;
       const verdict = askAsStranger(subject, server, 'somebody@elsewhere.example');
       // Lists about client, HELO and sender come first, whoever the recipient is.

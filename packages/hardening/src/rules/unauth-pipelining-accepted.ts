@@ -1,4 +1,5 @@
 import { defineRule, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 
 export const unauthPipeliningAccepted: Rule = defineRule({
   id: 'unauth-pipelining-accepted',
@@ -9,7 +10,7 @@ export const unauthPipeliningAccepted: Rule = defineRule({
   why: 'Only bots and smuggling attacks send commands ahead of the reply where that was not offered.',
   *check(subject) {
     if (!subject.knows('smtpd_forbid_unauth_pipelining')) return;
-    for (const setting of subject.settings('smtpd_forbid_unauth_pipelining', ({ role }) => role === 'mx')) {
+    for (const setting of subject.settings('smtpd_forbid_unauth_pipelining', servesOthers)) {
       if (setting.value.toLowerCase() !== 'no') continue;
       yield {
         at: setting.at,

@@ -1,5 +1,6 @@
 import { askAsStranger } from '../knowledge/stranger.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 import { splitList } from '../subject/list-text.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
@@ -24,7 +25,7 @@ export const unlistedRecipientAccepted: Rule = defineRule({
   *check(subject: Subject): Iterable<Report> {
     const seen = new Set<string>();
     for (const server of subject.servers) {
-      if (server.role !== 'mx' || server.loopback) continue;
+      if (!servesOthers(server)) continue;
       for (const { domains, recipients } of classes) {
         const domain = firstDomain(server.setting(domains).value);
         if (domain === undefined) continue;

@@ -9,6 +9,11 @@ export const unusedParameter: Rule = problemRule({
   title: 'Nothing reads a parameter',
   why: 'A misspelt name does nothing, and the default holds where somebody thought to have set it.',
   codes: ['unused-parameter'],
+  // Services read settings of their own, and refer to others: without master.cf only a misspelt name is told from them.
+  confidence({ message }, { services }) {
+    if (services.length > 0) return 'certain';
+    return suggestionIn(message) === undefined ? false : 'likely';
+  },
   fix({ setting, message }) {
     if (!setting) return undefined;
     const meant = suggestionIn(message);

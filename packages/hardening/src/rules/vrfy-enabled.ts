@@ -1,4 +1,5 @@
 import { defineRule, type Rule } from '../rule.ts';
+import { servesOthers } from '../subject/server-role.ts';
 
 export const vrfyEnabled: Rule = defineRule({
   id: 'vrfy-enabled',
@@ -8,7 +9,7 @@ export const vrfyEnabled: Rule = defineRule({
   title: 'VRFY tells strangers which users exist',
   why: 'No mail needs VRFY; it serves those who collect addresses.',
   *check(subject) {
-    for (const setting of subject.settings('disable_vrfy_command', ({ role }) => role === 'mx')) {
+    for (const setting of subject.settings('disable_vrfy_command', servesOthers)) {
       if (setting.value.toLowerCase() !== 'no') continue;
       yield {
         at: setting.at,

@@ -41,7 +41,10 @@ export function findProblems(
   main: Scope,
   processes: readonly Process[],
 ): readonly FoundProblem[] {
-  return validate(source).map((problem) => place(problem, source, main, processes));
+  const { master, ...alone } = source;
+  // One in which nothing stands was not given.
+  const given = master.entries.some(({ type }) => type === 'service' || type === 'stray');
+  return validate(given ? source : alone).map((problem) => place(problem, source, main, processes));
 }
 
 function place(problem: Problem, source: Source, main: Scope, processes: readonly Process[]): FoundProblem {

@@ -111,7 +111,9 @@ function readServers(processes: readonly Process[], main: Scope): SmtpServer[] {
       loopback: isLoopback(service, scope),
     }));
   if (servers.length > 0) return servers;
-  return [{ ...main, role: 'mx', service: undefined, at: undefined, loopback: false }];
+  // Where other services stand and no smtpd, nobody can connect.
+  const loopback = processes.length > 0 || isLoopback(undefined, main);
+  return [{ ...main, role: 'mx', service: undefined, at: undefined, loopback }];
 }
 
 function distinctLists(servers: readonly SmtpServer[]): RestrictionList[] {

@@ -20,16 +20,22 @@ export function roleOf(service: Service, scope: Scope): SmtpServer['role'] {
   return ports[port] ?? (scope.isOn('smtpd_tls_wrappermode') ? 'submissions' : 'other');
 }
 
-/** Whether only this host can reach a service. */
-export function isLoopback(service: Service, scope: Scope): boolean {
-  const { host } = splitEndpoint(service.name);
-  const own = service.type === 'inet' && host !== '' ? host : scope.setting('inet_interfaces').value;
+/** Whether a server takes mail from others on port 25; one for this host alone meets nobody that could attack it. */
+export function servesOthers({ role, loopback }: SmtpServer): boolean {
+  return role === 'mx' && !loopback;
+}
+
+/** Whether only this host can reach a service; without one, what main.cf says of all. */
+export function isLoopback(service: Service | undefined, scope: Scope): boolean {
+  const { host } = splitEndpoint(service?.type === 'inet' ? service.name : '');
+  const own = host !== '' ? host : scope.setting('inet_interfaces').value;
   const hosts = own
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((name) => name !== '');
   return (
-    hosts.length > 0 && hosts.every((name) => /^(127\.[\d.]+|localhost|loopback-only|\[?::1\]?)$/.test(name))
+    hosts.length > 0 &&
+    hosts.every((name) => /^(\[?127\.[\d.]+\]?|localhost|loopback-only|\[?::1\]?)$/.test(name))
   );
 }
 
