@@ -12,6 +12,10 @@ import {
   type RolloutReport,
   type Site,
 } from '@postern/fleet';
+import { keysOf } from '../src/bullmq/keys.ts';
+import { beginHost, endHost } from '../src/bullmq/ledger.ts';
+import { connectRedis, load } from '../src/bullmq/redis.ts';
+import { Gate } from '../src/rollout/gate.ts';
 import { connectToSimulated, greetAs } from './simulated/client.ts';
 import { startSimulatedFleet, type SimulatedFleet } from './simulated/simulated-fleet.ts';
 import type { Fault } from './simulated/simulated-host.ts';
@@ -68,7 +72,7 @@ describeWith(['redis-server'], 'a thousand hosts on BullMQ', () => {
     running.push(coordinator);
     while (!coordinator.output().includes('finished')) await sleep(100);
     report = (await readRollout({ url }))!;
-  }, 300_000);
+  }, 600_000);
   afterAll(async () => {
     await Promise.all(running.map((each) => each.stop()));
     await redis.stop();
@@ -167,6 +171,37 @@ describeWith(['redis-server'], 'a rollout on BullMQ', () => {
     expect((await readRollout({ url }))!.counts).toMatchObject({ applied: 17, waiting: 0 });
   });
 
+  it('hears what workers have said between its first look and its first word', async () => {
+    const place = { url, prefix: 'unheard' };
+    const [host] = (await readInventory(fleet.inventory)).hosts;
+    const at = new Date().toISOString();
+    const id = '20260101T000000Z-00c0ffee';
+    const waves = [{ name: 'wave 1', hosts: [host!.name] }];
+    const first = await onBullmq(place).open();
+    await first.begin({ type: 'rollout', id, label: 'x', strategy: {}, waves, allowed: 0, at });
+    await first.close();
+    const second = await onBullmq(place).open();
+    const worker = await connectRedis(place);
+    const about = { host: host!.name, wave: 0, at } as const;
+    const keys = keysOf(place);
+    await worker.hSet(keys.gate(id), 'closed', '');
+    await beginHost(worker, keys, id, { ...about, type: 'begun', change: 'one' });
+    await endHost(worker, keys, id, { ...about, type: 'ended', status: 'applied', seconds: 1 }, 'one');
+    worker.destroy();
+    await second.note({ type: 'resumed', again: [], at });
+    const events: string[] = [];
+    await second.work({
+      rollout: id,
+      wave: 0,
+      plan: { name: 'greeting' },
+      hosts: [{ host: host!, begunBefore: false }],
+      gate: new Gate(0),
+      emit: ({ type }) => void events.push(type),
+    });
+    await second.close();
+    expect(events).toEqual(['begun', 'ended']);
+  });
+
   it('fails each host by itself where the workers do not know the plan', async () => {
     await using _worker = await startFleetWorker({ url, connect: connectToSimulated, plans: {} });
     const { hosts } = await readInventory(fleet.inventory);
@@ -175,6 +210,11 @@ describeWith(['redis-server'], 'a rollout on BullMQ', () => {
     let last: HostEvent | undefined;
     for await (const event of run) if (event.type === 'ended') last = event;
     expect(last).toMatchObject({ status: 'failed', message: /this worker knows no plan "other"/ });
+  });
+
+  it('says what to install where a package is missing', async () => {
+    const absent = load(() => Promise.reject(new Error('Cannot find package')), 'bullmq');
+    await expect(absent).rejects.toThrow(/^bullmq is not installed, .*: npm install bullmq redis$/);
   });
 
   it('says which Redis does not answer, without its password', async () => {

@@ -103,7 +103,7 @@ class Coordinator implements Session<NamedPlan> {
 
   async note(event: HostEvent): Promise<void> {
     if (event.type === 'resumed') await this.#reopen(event.again);
-    this.#after = await lastingly(() =>
+    await lastingly(() =>
       this.#redis.xAdd(this.#keys.events(this.#rollout), '*', { event: JSON.stringify(event) }),
     );
   }
@@ -111,7 +111,6 @@ class Coordinator implements Session<NamedPlan> {
   /** Lets hosts be begun again, those that had ended among them. */
   async #reopen(again: readonly string[]): Promise<void> {
     const before = stateOf(this.past);
-    const failures = before?.phase === 'stopped' ? 0 : (before?.failures ?? 0);
     for (const host of again) {
       const { status, change } = before?.hosts.get(host) ?? {};
       // How one ended that went away is not known: whoever takes it looks first.
@@ -119,7 +118,8 @@ class Coordinator implements Session<NamedPlan> {
       const key = this.#keys.hosts(this.#rollout);
       await lastingly(() => (entry ? this.#redis.hSet(key, entry) : this.#redis.hDel(key, host)));
     }
-    await this.#set({ closed: '', held: '0', failures: String(failures) });
+    // Workers may be counting right now; only after a stop does the count begin anew.
+    await this.#set({ closed: '', held: '0', ...(before?.phase === 'stopped' && { failures: '0' }) });
     this.#countAgain(again);
   }
 
@@ -214,7 +214,7 @@ class Coordinator implements Session<NamedPlan> {
     }
   }
 
-  /** The events since the last look; waits for some. */
+  /** What workers have said since the last look, be it before or after what was noted here; waits for some. */
   async #next(wait: number): Promise<HostEvent[]> {
     const { events, steps } = {
       events: this.#keys.events(this.#rollout),
@@ -242,7 +242,7 @@ class Coordinator implements Session<NamedPlan> {
       const list = name === events ? told : shown;
       list.push(...messages.map(({ message }) => JSON.parse(message['event']!) as HostEvent));
     }
-    return [...told, ...shown];
+    return [...told.filter(({ type }) => type === 'begun' || type === 'ended'), ...shown];
   }
 
   #countAgain(hosts: readonly string[]): void {

@@ -49,9 +49,10 @@ export async function startRealHosts(count: number): Promise<RealHosts> {
     inventory: files.write(
       'hosts.ini',
       `[mx]\n${names.map((i) => `h${i} ansible_host=10.99.0.${10 + i}\n`).join('')}` +
-        '[mx:vars]\nansible_user=root\nansible_ssh_private_key_file=key\n' +
+        '[mx:vars]\nansible_user=root\nansible_ssh_private_key_file=' +
+        `${files.folder}/key\n` +
         'ansible_python_interpreter=/usr/bin/python3\n' +
-        'ansible_ssh_common_args=-o UserKnownHostsFile=known_hosts\n',
+        `ansible_ssh_common_args=-o UserKnownHostsFile=${files.folder}/known_hosts\n`,
     ),
     enter,
     read(host, path) {
