@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import { findAddress } from './find.ts';
+import { findAddress, findInTables } from './find.ts';
 import { isHostname, mailHostAddress } from './hostname.ts';
 import { rewriteAddress } from './rewrite.ts';
 import type { Evaluation } from '../session/evaluation.ts';
@@ -159,26 +159,33 @@ function findTransport(
   address: string,
   domain: string,
 ): { value: string } | Unresolved | undefined {
-  const keys: [key: string, part: boolean][] = [[address, false]];
+  const { transportMaps } = host.resolving;
+  const read = run.read('transport_maps');
+  let found = findInTables(transportMaps, address, 'whole', read);
+  if (found.status === 'absent') {
+    for (const key of transportKeys(run, host, address, domain)) {
+      found = findInTables(transportMaps, key, 'part', read);
+      if (found.status !== 'absent') break;
+    }
+  }
+  if (found.status === 'failed') return { failed: found.because };
+  return found.status === 'found' ? { value: found.value } : undefined;
+}
+
+/** What stands for an address in a transport table after the address itself. @see transport(5) */
+function transportKeys(run: Evaluation, host: Host, address: string, domain: string): string[] {
+  const keys: string[] = [];
   const bare = run.bareAddress(address);
-  if (bare !== undefined) keys.push([bare, true]);
+  if (bare !== undefined) keys.push(bare);
   const parents = host.parentStyle('transport_maps');
   for (let key = domain.toLowerCase(); ;) {
-    keys.push([key, true]);
+    keys.push(key);
     const dot = key.indexOf('.', 1);
     if (dot < 0 || domain.startsWith('[')) break;
     key = key.slice(parents ? dot + 1 : dot);
   }
-  keys.push(['*', true]);
-  for (const [key, part] of keys) {
-    for (const table of host.resolving.transportMaps) {
-      if (part && !table.fixed) continue;
-      const found = run.read('transport_maps')(table, key);
-      if (found.status === 'failed') return { failed: found.because };
-      if (found.status === 'found') return { value: found.value };
-    }
-  }
-  return undefined;
+  keys.push('*');
+  return keys;
 }
 
 function isLiteral(domain: string): boolean {

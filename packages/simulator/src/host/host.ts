@@ -1,6 +1,6 @@
 import { findService } from '@postern/config';
 import type { ExtensionRules } from '../address/extension.ts';
-import type { RewriteRules } from '../address/rewrite.ts';
+import { rewriteAddress, type RewriteRules } from '../address/rewrite.ts';
 import { matchList, type MatchKind, type MatchList } from '../match/match-list.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { World } from '../model/world.ts';
@@ -39,6 +39,10 @@ export interface Host {
   readonly permitMxBackupNetworks: MatchList;
   /** The domains that flush(8) keeps logs for, by its own parameters. */
   readonly flushDomains: MatchList;
+  /** The clients that no limit holds for. */
+  readonly unlimitedClients: MatchList;
+  /** The sender of our own address probes, completed and in lower case; empty when it is the null sender. */
+  readonly verifySender: string;
   /** How trivial-rewrite(8) sees addresses: by its own parameters, which the service's `-o` do not reach. */
   readonly resolving: Resolving;
   readonly accessParents: boolean;
@@ -130,6 +134,11 @@ function makeHost(configuration: Configuration, world: World, service: string): 
   const mydestination = lazy(() => makeList('mydestination', 'string'));
   const relayDomains = lazy(() => makeList('relay_domains', 'domain'));
   const backupNetworks = lazy(() => makeList('permit_mx_backup_networks', 'address'));
+  const unlimitedClients = lazy(() => makeList('smtpd_client_event_limit_exceptions', 'address'));
+  const verifySender = lazy(() => {
+    const sender = settings.text('address_verify_sender');
+    return sender === '<>' ? '' : rewriteAddress(sender, host.resolving.rewriteRules).toLowerCase();
+  });
   const mynetworks = lazy(() => makeList('mynetworks', 'address', networks));
   const broken = lazy(() => findBroken(host));
   const cycles = lazy(() => findCycles(host));
@@ -157,6 +166,12 @@ function makeHost(configuration: Configuration, world: World, service: string): 
     },
     get flushDomains() {
       return flushDomains();
+    },
+    get unlimitedClients() {
+      return unlimitedClients();
+    },
+    get verifySender() {
+      return verifySender();
     },
     get permitMxBackupNetworks() {
       return backupNetworks();

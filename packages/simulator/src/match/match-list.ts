@@ -77,10 +77,13 @@ export function matchList(
     tables: patterns.flatMap(({ table }) => table ?? []),
     match(name, address, read) {
       if (problems.length > 0) return { status: 'failed', because: problems[0]! };
+      if (patterns.length === 0) return no;
+      const lower = name?.toLowerCase() ?? '';
+      const canonical = address === undefined ? '' : canonicalAddress(address);
       for (const pattern of patterns) {
         const found =
-          (name !== undefined && matchName(pattern, name, kind, parents, read)) ||
-          (address !== undefined && matchAddress(pattern, address, read));
+          (name !== undefined && matchName(pattern, name, lower, kind, parents, read)) ||
+          (address !== undefined && matchAddress(pattern, address, canonical, read));
         if (typeof found === 'object') return { status: 'failed', because: found.failed };
         if (found) return pattern.negated ? no : { status: 'match', pattern: pattern.text };
       }
@@ -108,12 +111,12 @@ type Found = boolean | { readonly failed: string };
 function matchName(
   { lower: pattern, table }: Pattern,
   name: string,
+  lower: string,
   kind: MatchKind,
   parents: boolean,
   read: TableReader,
 ): Found {
   if (!table) {
-    const lower = name.toLowerCase();
     if (lower === pattern) return true;
     if (kind === 'string') return false;
     if (parents) return lower.length > pattern.length && lower.endsWith(`.${pattern}`);
@@ -131,10 +134,14 @@ function matchName(
   }
 }
 
-function matchAddress({ canonical, table, network }: Pattern, address: string, read: TableReader): Found {
+function matchAddress(
+  { canonical, table, network }: Pattern,
+  address: string,
+  itsCanonical: string,
+  read: TableReader,
+): Found {
   if (table) return isThere(read(table, address));
-  if (canonical === address || (address.includes(':') && canonical === canonicalAddress(address)))
-    return true;
+  if (canonical === itsCanonical) return true;
   if (network === undefined) return false;
   if (typeof network === 'string') return { failed: network };
   const bytes = addressBytes(address);

@@ -1,6 +1,5 @@
 import { replyClass } from '../access/status-code.ts';
 import { resolveAddress } from '../address/resolve.ts';
-import { rewriteAddress } from '../address/rewrite.ts';
 import { isHostname } from '../address/hostname.ts';
 
 import type { CommandReply, DecidedBy, Reply } from '../model/verdict.ts';
@@ -308,7 +307,7 @@ function playEtrn(run: Evaluation, domain: string, delayed: boolean, answer: Ans
     defaultTable: 'check_etrn_access',
   });
   if (status === 'reject' || forceDeferral(run)) refuse(domain, run.refusal!);
-  const flushed = run.matchList(run.host.matchList('fast_flush_domains', 'domain'), name, undefined);
+  const flushed = run.matchList(run.host.flushDomains, name);
   const { permitted } = run;
   run.etrnName = undefined;
   if (flushed.status !== 'match') {
@@ -488,14 +487,12 @@ function isMalformed(run: Evaluation, address: string): boolean {
 }
 
 function isExempt(run: Evaluation): boolean {
-  const list = run.host.matchList('smtpd_client_event_limit_exceptions', 'address');
-  return list.match(run.client.name, run.client.address, run.readList).status === 'match';
+  return run.matchList(run.host.unlimitedClients, run.client.name, run.client.address).status === 'match';
 }
 
 /** The sender of our own probes is always accepted, or two hosts would refuse each other's. */
 function isVerifySender(run: Evaluation, recipient: string): boolean {
   if (run.stage !== 'RCPT') return false;
-  const sender = run.host.settings.text('address_verify_sender');
-  if (sender === '' || sender === '<>') return false;
-  return rewriteAddress(sender, run.host.resolving.rewriteRules).toLowerCase() === recipient.toLowerCase();
+  const { verifySender } = run.host;
+  return verifySender !== '' && verifySender === recipient.toLowerCase();
 }
