@@ -42,8 +42,8 @@ try {
     await walk(await readHost(target, { acceptNew: values['accept-new'], identities: values.identity }));
   } else if (target === undefined) {
     const subject = await readSubject(exampleFolder, values.postfix ?? '3.7.11');
-    const { outside, senders, tuning } = await walkExample(subject);
-    await walk(subject, { before: [outside], between: [senders, tuning] });
+    const { outside, senders, tuning, queue } = await walkExample(subject);
+    await walk(subject, { before: [outside], between: [senders, tuning, queue] });
   } else {
     const version = values.postfix ?? (await installedVersion());
     if (version === undefined)

@@ -76,6 +76,7 @@ describe('npm start', () => {
       'Mail',
       'Senders',
       'Tuning',
+      'Queue',
       'Plan',
       'Apply',
       'Verify',
@@ -133,7 +134,20 @@ describe('npm start', () => {
     expect(tuning).toContain('disk that cannot keep up (certain)');
     expect(tuning).toMatch(/Memory burst/);
     expect(tuning).toContain('binds: smtpd processes at 21.1/s (200 processes / 9.5 s a session)');
-    expect(tuning).toContain('30000 deferred × 0.061 s a commit / 0.25 of the disk = 7320 s');
+    expect(tuning).toContain('48000 deferred × 0.061 s a commit / 0.25 of the disk = 11760 s');
+  });
+
+  it('tells backscatter from mail in fifty thousand messages, and names what fills the queue', () => {
+    const queue = station(whole.stdout, 'Queue');
+    expect(whole.stdout).toMatch(/^Queue: .* 50000 messages$/m);
+    expect(queue).toContain('backscatter 30000 (30000 bounces foreign mail)');
+    expect(queue).toContain(
+      'legitimate 20000 (17000 has sender, 2000 bounces own mail, 1000 own author) not sure 0',
+    );
+    expect(queue).toContain('sign: local_recipient_maps is empty');
+    expect(queue).toContain('they were sent by a login as info');
+    expect(queue).toContain('bigcustomer.example does not answer, and its mail waits here. (certain)');
+    expect(station(whole.stdout, 'Tuning')).toContain('backscatter flood');
   });
 
   it('plans with reasons, applies to a copy, and finds nothing left', () => {
@@ -173,6 +187,7 @@ describe('npm start', () => {
         'Mail',
         'Senders',
         'Tuning',
+        'Queue',
         'Plan',
         'Apply',
         'Verify',
@@ -185,6 +200,8 @@ describe('npm start', () => {
           expect.stringMatching(/^Lookups that each check takes/),
           expect.stringMatching(/^Load average/),
           expect.stringMatching(/^Messages a second that each resource allows/),
+          expect.stringMatching(/^Messages that are backscatter and messages that are mail, of 50000$/),
+          expect.stringMatching(/^Messages by age in minutes$/),
         ]),
       );
       expect(report.requests).toEqual([]);
@@ -207,8 +224,10 @@ describe('npm start', () => {
 });
 
 describe('npm start FOLDER', () => {
-  it('works for a user without Postfix', () => {
-    const { status, stdout, stderr } = start([copyOfHost(), '--postfix', '3.7.11'], {
+  it('works for a user without Postfix, and leaves the folder alone', () => {
+    const folder = copyOfHost();
+    const before = readFileSync(join(folder, 'main.cf'), 'utf8');
+    const { status, stdout, stderr } = start([folder, '--postfix', '3.7.11'], {
       PATH: '/nowhere',
       HOME: '/nowhere',
     });
@@ -217,14 +236,12 @@ describe('npm start FOLDER', () => {
     expect(status).toBe(0);
     expect(station(stdout, 'Verify')).toMatch(/(?:no Postfix is installed|agrees on all of them)/);
     expect(station(stdout, 'Outside')).toBe('');
+    expect(readFileSync(join(folder, 'main.cf'), 'utf8')).toBe(before);
   });
 
-  it('leaves a real folder alone unless it is told to apply', () => {
+  it('changes a real folder when it is told to apply', () => {
     const folder = copyOfHost();
     const before = readFileSync(join(folder, 'main.cf'), 'utf8');
-    expect(start([folder, '--postfix', '3.7.11']).status).toBe(0);
-    expect(readFileSync(join(folder, 'main.cf'), 'utf8')).toBe(before);
-
     const applied = start([folder, '--postfix', '3.7.11', '--apply']);
     expect(applied.stdout).toContain(`${folder}: applied (undo: npx postern rollback ${folder})`);
     expect(readFileSync(join(folder, 'main.cf'), 'utf8')).not.toBe(before);
