@@ -4,6 +4,7 @@ import { addAudit } from './audit.ts';
 import { addComplete, addCompletion } from './completion.ts';
 import { addConfirm } from './confirm.ts';
 import { addConfig } from './config.ts';
+import { addDoctor } from './doctor.ts';
 import { addDnsbl } from './dnsbl.ts';
 import { addDomain } from './domain.ts';
 import { addExplainReply } from './explain-reply.ts';
@@ -51,6 +52,7 @@ export const commandGroups: readonly AddCommands[] = [
   addRecords,
   addTls,
   addExplainReply,
+  addDoctor,
   addCompletion,
   addComplete,
 ];

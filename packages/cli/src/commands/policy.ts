@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { ListenAddress, PolicySettings } from '@postern/policy';
 import { CommandError, exitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
@@ -195,7 +195,7 @@ function addImport(policy: Command, { io, action }: CommandContext): void {
     .command('import')
     .description('turn a policyd-spf configuration into ours, printed as JSON')
     .argument('<file>', 'for example /etc/postfix-policyd-spf-python/policyd-spf.conf')
-    .option('--receiver <name>', "this host's name in headers", hostname())
+    .addOption(new Option('--receiver <name>', 'the name in headers').default(hostname(), "this host's"))
     .addHelpText(
       'after',
       '\nExample:\n  postern policy import /etc/postfix-policyd-spf-python/policyd-spf.conf > policy.json',

@@ -10,6 +10,9 @@ const looks = {
   unknown: { word: 'unknown', color: 'magenta' },
 } as const;
 
+/** A check as far as it is printed. */
+type PrintedCheck = Pick<Check, 'status' | 'message' | 'advice'> & { readonly topic: string };
+
 /**
  * Checks as a person reads them, by topic:
  *
@@ -18,7 +21,7 @@ const looks = {
  *       warning  The policy is none: receivers are asked for reports only, and forged mail goes through.
  *                When the reports show that all your own mail passes, publish p=quarantine, then p=reject.
  */
-export function printChecks(io: Io, checks: readonly Check[]): void {
+export function printChecks(io: Io, checks: readonly PrintedCheck[]): void {
   for (const [topic, group] of Map.groupBy(checks, (check) => check.topic)) {
     io.out(`${paint(io, 'bold', topic)}\n`);
     for (const { status, message, advice } of group) {
@@ -30,7 +33,7 @@ export function printChecks(io: Io, checks: readonly Check[]): void {
 }
 
 /** For example `12 ok, 3 warnings, 1 fail, 2 unknown`. */
-export function countChecks(checks: readonly Check[]): string {
+export function countChecks(checks: readonly Pick<Check, 'status'>[]): string {
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
   const warnings = count('warning');
   return [
