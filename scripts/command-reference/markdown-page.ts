@@ -2,7 +2,7 @@ import type { CommandPage } from './commands.ts';
 
 /** The page of the documentation: each command with its help as it is printed. */
 export function markdownPage(commands: readonly CommandPage[]): string {
-  const sections = commands.map(({ name, help }) => `## postern ${name}\n\n${'```text'}\n${help}\n${'```'}`);
+  const sections = commands.map(({ name, help }) => `## postern ${name}\n\n\`\`\`text\n${help}\n\`\`\``);
   return [
     '# Every subcommand',
     '',
