@@ -11,7 +11,7 @@ export async function writeReport(
 ): Promise<void> {
   const html = page({
     title: `The whole road: Postfix on ${name}`,
-    lead: `From what is so to what was proved, for Postfix ${version}: ${chapters.map((chapter) => chapter.name.toLowerCase()).join(', ')}.`,
+    lead: `What is so, what is wrong, what to do about it, and what was proved, for Postfix ${version}.`,
     sections: chapters.map((chapter) => ({ title: `${chapter.name}: ${chapter.what}`, body: chapter.body })),
     footer: `Made by npm start on ${new Date().toISOString().slice(0, 10)}. Nothing in it is fetched from elsewhere.`,
   });

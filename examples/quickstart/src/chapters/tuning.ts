@@ -34,6 +34,7 @@ export function tune(config: Configuration, { probe, workload, observation }: Me
   const changes = recommendations.filter(({ verdict }) => verdict === 'change');
   const kept = recommendations.length - changes.length;
   const load = valueOf(facts.cpu.load);
+  const processors = valueOf(facts.cpu.usable) ?? 1;
   return {
     name: 'Tuning',
     what: 'what the host can bear, from the probe of its melt-down',
@@ -72,8 +73,12 @@ export function tune(config: Configuration, { probe, workload, observation }: Me
         html`<h3>Load</h3>`,
         bars({
           title: 'Load average over 1, 5 and 15 minutes, and the processors that it is for',
-          rows: [1, 5, 15].map((minutes, index) => ({ label: `${minutes} min`, value: load[index]! })),
-          marks: [{ label: 'processors', value: valueOf(facts.cpu.usable) ?? 1 }],
+          rows: [1, 5, 15].map((minutes, index) => ({
+            label: `${minutes} min`,
+            value: load[index]!,
+            ...(load[index]! > processors && { level: 'warning' as const }),
+          })),
+          marks: [{ label: `${processors} processors`, value: processors }],
         }),
       ],
       diagnoses.map(({ name, confidence, signs, steps }) => [
