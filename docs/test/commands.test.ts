@@ -1,0 +1,78 @@
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describeWith } from '@postern/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { missingLine, readBlocks, type Block } from './blocks.ts';
+import { startStage, type Stage } from './stage.ts';
+
+const root = join(import.meta.dirname, '../..');
+const pages = globSync(['README.md', 'packages/*/README.md', 'examples/*/README.md', 'docs/**/*.md'], {
+  cwd: root,
+  exclude: ['docs/api/**', 'docs/rules/**', '**/node_modules/**'],
+}).toSorted();
+const blocks: readonly (readonly [page: string, blocks: readonly Block[]])[] = pages.map((page) => [
+  page,
+  readBlocks(join(root, page)),
+]);
+const withCommands = blocks.filter(([, found]) => found.some(({ type }) => type === 'commands'));
+
+/** A name that only the reader's own host can have given. In its place stands the one that was printed last. */
+const given = [/\b\d{8}-\d{6}-\d{9}\b/g, /\b\d{8}T\d{6}Z-[\da-f]{6}\b/g];
+
+const requirements = ['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'script', 'curl', 'dig'];
+describeWith(requirements, 'the commands of the pages', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await startStage();
+  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
+
+  it.each(withCommands)(
+    '%s',
+    async (page, found) => {
+      const meetHost = async (): Promise<void> => {
+        await stage.reset();
+        for (const block of found) if (block.type === 'file') stage.put(block.path, block.text);
+        if (page.includes('queue')) await stage.fillQueue();
+      };
+      await meetHost();
+      // The README of an example speaks to somebody in its folder.
+      const place = page.startsWith('examples/') ? { folder: join(root, dirname(page)) } : {};
+      let said = '';
+      for (const block of found) {
+        if (block.type !== 'commands') continue;
+        if (block.fresh) await meetHost();
+        for (const { line, text, prints = [] } of block.commands) {
+          const command = given.reduce(
+            (now, shape) => now.replace(shape, (name) => said.match(shape)?.at(-1) ?? name),
+            text,
+          );
+          const { status, output } = await stage.type(command, place);
+          said += output;
+          // 0 and 1 are answers; 2 says that the line on the page is wrong, 3 that nothing could be told.
+          expect([0, 1, undefined], `${page}:${line}: ${command}\n${output}`).toContain(status);
+          expect(missingLine(output, prints), `${page}:${line}: ${command}\n${output}`).toBe(undefined);
+        }
+      }
+    },
+    180_000,
+  );
+});
+
+it('leaves few commands out, each with its reason', () => {
+  const left = blocks.flatMap(([page, found]) =>
+    found
+      .filter((block) => block.type === 'not-run')
+      .flatMap(({ commands, why }) => commands.map(({ text }) => `${page}: ${text}: ${why}`)),
+  );
+  expect(left).toMatchInlineSnapshot(`
+    [
+      "README.md: npm test: it is what runs these commands",
+      "docs/before-and-after.md: node --conditions=@postern/source packages/hardening/test/transcript/table.ts --write: it writes this page anew; the test of the page runs it without writing",
+      "docs/comparison.md: node --conditions=@postern/source packages/hardening/test/proof/comparison.ts --write: it writes this page anew; the test of the page runs it without writing",
+      "docs/guide/policy-server.md: cp node_modules/@postern/policy/systemd/postern-policy.* /etc/systemd/system/: it needs systemd as the first process",
+      "docs/guide/policy-server.md: systemctl daemon-reload: it needs systemd as the first process",
+      "docs/guide/policy-server.md: systemctl enable --now postern-policy.socket: it needs systemd as the first process",
+    ]
+  `);
+});
