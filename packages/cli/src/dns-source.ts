@@ -21,12 +21,15 @@ export function dnsSourceOptions(command: Command): Command {
 /** Runs the work with a resolver over the source, and closes it. @throws CommandError for a file that is of no use */
 export async function withResolver<T>(
   io: Io,
-  { zone, server }: DnsSource,
+  { zone, server, inflight }: DnsSource & { readonly inflight?: number },
   use: (resolver: Resolver) => T | Promise<T>,
 ): Promise<T> {
   const { createResolver, fixtureResolver, parseZones } = await import('@postern/dns');
   if (zone === undefined) {
-    await using resolver = createResolver(server === undefined ? {} : { servers: [server] });
+    await using resolver = createResolver({
+      ...(server === undefined ? {} : { servers: [server] }),
+      ...(inflight === undefined ? {} : { inflight }),
+    });
     return await use(resolver);
   }
   if (server !== undefined) throw new CommandError('usage', 'choose one of --zone and --server');

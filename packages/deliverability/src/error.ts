@@ -1,4 +1,4 @@
-export type DeliverabilityErrorCode = 'bad-address' | 'bad-domain' | 'bad-record';
+export type DeliverabilityErrorCode = 'bad-address' | 'bad-domain' | 'bad-record' | 'too-large';
 
 /** A call that cannot be carried out as asked. What the network does is never an error but a check's result. */
 export class DeliverabilityError extends Error {

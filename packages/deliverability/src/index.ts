@@ -6,6 +6,7 @@ export type { Check, CheckStatus, Topic } from './check.ts';
 export type { Exchange } from './domain/mx.ts';
 export { selectorsOf } from './dkim/selectors.ts';
 export { authenticateMessage } from './message/authenticate-message.ts';
+export type { MessageBounds, MessageSource } from './message/bounded-message.ts';
 export type {
   AuthenticateOptions,
   AuthenticationResult,

@@ -1,9 +1,9 @@
 import { dnsSourceOptions, withResolver, type DnsSource } from '../dns-source.ts';
-import { exitCode, type ExitCode } from '../exit.ts';
+import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { paint, printJson, type Io } from '../io.ts';
 import { visible } from '../print/visible.ts';
 import type { AddCommands } from '../program.ts';
-import { readMessage } from './domain.ts';
+import { openMessage } from './domain.ts';
 
 interface CheckFlags extends DnsSource {
   readonly ip: string;
@@ -31,15 +31,20 @@ export const addMessage: AddCommands = (program, { io, action }) => {
 };
 
 async function check(io: Io, file: string, flags: CheckFlags): Promise<ExitCode> {
-  const raw = await readMessage(io, file);
-  const { authenticateMessage } = await import('@postern/deliverability');
+  const { authenticateMessage, DeliverabilityError } = await import('@postern/deliverability');
+  const raw = file === '-' ? await io.readInput() : openMessage(io, file);
   const { ip, helo, sender, receiver } = flags;
   return withResolver(io, flags, async (resolver) => {
     const verdict = await authenticateMessage(
       raw,
       { ip, helo, sender },
       { resolver, signal: io.signal, ...(receiver === undefined ? {} : { receiver }) },
-    );
+    ).catch((error: unknown) => {
+      if (!(error instanceof DeliverabilityError)) throw error;
+      throw new CommandError(error.code === 'too-large' ? 'unknown' : 'usage', error.message, {
+        cause: error,
+      });
+    });
     if (flags.json) printJson(io, verdict);
     else {
       for (const sentence of verdict.explanation) io.out(`${visible(sentence)}\n`);

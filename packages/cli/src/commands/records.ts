@@ -67,11 +67,12 @@ async function run(io: Io, domain: string, flags: Flags): Promise<ExitCode> {
     throw new CommandError('usage', '--dkim makes a private key: say where it goes with --key-file');
   }
   const { DeliverabilityError, makeRecords, printRecords } = await import('@postern/deliverability');
-  const { records, files } = await makeRecords(plan).catch((error: unknown) => {
+  const made = await makeRecords(plan).catch((error: unknown) => {
     if (error instanceof DeliverabilityError)
       throw new CommandError('usage', error.message, { cause: error });
     throw error;
   });
+  const { records, files } = made;
   if (records.length === 0)
     throw new CommandError('usage', 'nothing to write: ask for a record, such as --dmarc none');
   for (const { content, secret } of files)
@@ -79,7 +80,7 @@ async function run(io: Io, domain: string, flags: Flags): Promise<ExitCode> {
   const shown = files.filter(({ secret }) => !secret);
   if (flags.json) printJson(io, { records, files: shown });
   else {
-    io.out(printRecords(records, form, domain));
+    io.out(printRecords(records, form, made.domain));
     for (const { path, content } of shown) io.err(`\n# ${path}\n${content}`);
   }
   return exitCode.clean;

@@ -73,7 +73,7 @@ async function report(io: Io, flags: ReportFlags): Promise<ExitCode> {
   }
   if (flags.json) printJson(io, evidence);
   else printEvidence(io, evidence);
-  if (evidence.in.sessions + evidence.out.sessions === 0) return exitCode.unknown;
+  if (evidence.in.messages + evidence.out.messages === 0) return exitCode.unknown;
   return inClear(evidence.in) + inClear(evidence.out) > 0 ? exitCode.findings : exitCode.clean;
 }
 
@@ -98,8 +98,8 @@ async function* linesOf(io: Io, files: readonly string[]): AsyncGenerator<string
   }
 }
 
-function inClear({ sessions, encrypted }: Share): number {
-  return sessions - encrypted;
+function inClear({ messages, messagesEncrypted }: Share): number {
+  return messages - messagesEncrypted;
 }
 
 function printEvidence(io: Io, evidence: TransportEvidence): void {
@@ -108,14 +108,16 @@ function printEvidence(io: Io, evidence: TransportEvidence): void {
     ['out', evidence.out],
     ['in', evidence.in],
   ] as const) {
-    io.out(`${name.padEnd(4)} ${share.encrypted} of ${share.sessions} sessions encrypted\n`);
+    io.out(
+      `${name.padEnd(4)} ${share.messagesEncrypted} of ${share.messages} messages encrypted, ${share.encrypted} of ${share.sessions} sessions\n`,
+    );
   }
   for (const [protocol, count] of Object.entries(evidence.byProtocol))
     io.out(`  ${visible(protocol).padEnd(12)} ${count}\n`);
-  for (const { peer, sessions, encrypted } of evidence.domains
+  for (const { peer, messages, messagesEncrypted } of evidence.domains
     .filter((share) => inClear(share) > 0)
     .slice(0, mostPrinted)) {
-    io.out(`  in clear text to ${visible(peer)}: ${sessions - encrypted} of ${sessions}\n`);
+    io.out(`  in clear text to ${visible(peer)}: ${messages - messagesEncrypted} of ${messages} messages\n`);
   }
   for (const { peer, fellBack } of evidence.fellBack.slice(0, mostPrinted)) {
     io.out(`  fell back to clear text: ${visible(peer)}, ${fellBack} times\n`);

@@ -30,7 +30,7 @@ export function parseDkimKey(text: string): DkimKey {
   };
   if (repeated) unusable = true;
   if (version !== undefined && version !== 'DKIM1') refuse(`v=${version} is not DKIM1`);
-  if (version !== undefined && order[0] !== 'v') problems.push('v=DKIM1 does not come first');
+  if (version !== undefined && order[0] !== 'v') refuse('v=DKIM1 does not come first');
   for (const tag of order) if (!known.has(tag)) problems.push(`the tag ${tag} is not known`);
   const k = (tags.get('k') ?? 'rsa').toLowerCase();
   const type = k === 'rsa' || k === 'ed25519' ? k : 'other';

@@ -1,7 +1,11 @@
 import { arc, bimi, dkimVerify, dmarc, type DKIMResult } from 'mailauth';
+import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import type { Resolver } from '@postern/dns';
 import { checkSpf, type SpfResult } from '@postern/spf';
 import { quoteEvidence } from '../check.ts';
+import { DeliverabilityError } from '../error.ts';
+import { boundedMessage, type MessageBounds, type MessageSource } from './bounded-message.ts';
 import { nodeLookup } from './node-resolver.ts';
 import { explainVerdict } from './explain-verdict.ts';
 
@@ -13,7 +17,7 @@ export interface Envelope {
   readonly sender: string;
 }
 
-export interface AuthenticateOptions {
+export interface AuthenticateOptions extends MessageBounds {
   readonly resolver: Resolver;
   /** The host that checks, the first word of the header (`localhost`). */
   readonly receiver?: string;
@@ -76,20 +80,22 @@ export interface MessageVerdict {
 
 /**
  * Checks a message as a receiver would: SPF by @postern/spf, DKIM, DMARC, ARC and BIMI by mailauth, all with the one
- * resolver. Broken messages and DNS failures are results; a message is read once, in memory.
+ * resolver. Broken messages and DNS failures are results. A message is read once and not kept: one that comes as a stream
+ * takes no more memory than its header fields.
  *
  * @param raw - the message as it came, header fields and body
+ * @throws DeliverabilityError too-large; bad-address for an `ip` that is none; and what a stream throws
  */
 export async function authenticateMessage(
-  raw: string | Uint8Array,
+  raw: MessageSource,
   { ip, helo, sender }: Envelope,
-  { resolver, receiver = 'localhost', now, signal }: AuthenticateOptions,
+  options: AuthenticateOptions,
 ): Promise<MessageVerdict> {
+  const { resolver, receiver = 'localhost', now, signal } = options;
+  if (!isIP(ip))
+    throw new DeliverabilityError('bad-address', `${JSON.stringify(ip.slice(0, 80))} is no IP address`);
   const lookup = nodeLookup(resolver, signal);
-  const message =
-    typeof raw === 'string'
-      ? Buffer.from(raw, 'utf8')
-      : Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const message = Readable.from(boundedMessage(raw, options), { objectMode: false });
   const strict = true;
   const [spf, signatures] = await Promise.all([
     checkSpf({ ip, helo, sender }, { resolver, receiver, ...(signal ? { signal } : {}) }),
@@ -98,7 +104,8 @@ export async function authenticateMessage(
       strict,
       ...(sender === '' ? {} : { sender }),
       ...(now ? { curTime: now } : {}),
-    }),
+      // Whatever ended it, nobody reads on.
+    }).finally(() => message.destroy()),
   ]);
   const passing = signatures.results.filter(({ status }) => status.result === 'pass');
   // Its types leave out that a message without a chain is taken too.
@@ -125,6 +132,8 @@ export async function authenticateMessage(
     strict,
   });
 
+  // Its types leave out that there is none where there is no policy.
+  const alignment = policy ? (policy.alignment as typeof policy.alignment | undefined) : undefined;
   const verdict: Omit<MessageVerdict, 'explanation'> = {
     from: [
       ...new Set(
@@ -139,8 +148,8 @@ export async function authenticateMessage(
       result: policy ? readResult(policy.status.result) : 'none',
       policy: policy && isPolicy(policy.policy) ? policy.policy : null,
       policyDomain: policy ? (policy.policyDomain ?? null) : null,
-      alignedSpf: policy ? (policy.alignment.spf.result ?? null) : null,
-      alignedDkim: policy ? (policy.alignment.dkim.result ?? null) : null,
+      alignedSpf: alignment?.spf.result ?? null,
+      alignedDkim: alignment?.dkim.result ?? null,
     },
     arc: {
       result: readResult(chain?.status.result),

@@ -1,8 +1,13 @@
-import type { Answer, RecordType, Resolver } from '@postern/dns';
+import type { Answer, FailureReason, RecordType, Resolver } from '@postern/dns';
 
 type NodeLookup = (domain: string, type: string) => Promise<string[] | string[][]>;
 
 const codes: Readonly<Record<'nodata' | 'nxdomain', string>> = { nodata: 'ENODATA', nxdomain: 'ENOTFOUND' };
+
+const failureCodes: Readonly<Partial<Record<FailureReason, string>>> = {
+  timeout: 'ETIMEOUT',
+  'bad-name': 'EBADNAME',
+};
 
 /** Our resolver in the shape of node:dns, which mailauth asks: failures and absences are errors with its codes. */
 export function nodeLookup(resolver: Resolver, signal?: AbortSignal): NodeLookup {
@@ -14,7 +19,7 @@ export function nodeLookup(resolver: Resolver, signal?: AbortSignal): NodeLookup
     }
     const [code, why] =
       answer.status === 'failed'
-        ? [answer.reason === 'timeout' ? 'ETIMEOUT' : 'ESERVFAIL', answer.detail ?? answer.reason]
+        ? [failureCodes[answer.reason] ?? 'ESERVFAIL', answer.detail ?? answer.reason]
         : [codes[answer.status], answer.status];
     throw Object.assign(new Error(`${type} ${domain}: ${why}`), { code, hostname: domain });
   };

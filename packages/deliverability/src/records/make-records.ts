@@ -46,6 +46,8 @@ export interface RecordPlan {
 }
 
 export interface MadeRecords {
+  /** The domain as it stands in the records: A-labels in lower case. */
+  readonly domain: string;
   readonly records: readonly DnsRecord[];
   readonly files: readonly RecordFile[];
 }
@@ -58,6 +60,8 @@ export interface MadeRecords {
 export async function makeRecords(plan: RecordPlan): Promise<MadeRecords> {
   const domain = domainOf(plan.domain, 'domain');
   const ttl = plan.ttl ?? defaultTtl;
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl >= 2 ** 31)
+    throw wrong('ttl', `${ttl} is no number of seconds below 2147483648 (RFC 2181)`);
   const files: RecordFile[] = [];
   const records: DnsRecord[] = [];
   const add = (name: string, type: DnsRecord['type'], value: string): void => {
@@ -112,7 +116,7 @@ export async function makeRecords(plan: RecordPlan): Promise<MadeRecords> {
       throw new DeliverabilityError('bad-address', `reverse: ${JSON.stringify(address)} is no IP address`);
     add(reverseName(address), 'PTR', `${domainOf(name, 'reverse')}.`);
   }
-  return { records, files };
+  return { domain, records, files };
 }
 
 /** A DKIM key pair: the record's text, and the private key in PEM (PKCS #8). */

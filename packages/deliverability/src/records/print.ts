@@ -54,7 +54,10 @@ function relative(name: string, zone: string): string {
 }
 
 function dnscontrolLine({ name, type, value, ttl }: DnsRecord, zone: string): string {
-  const owner = JSON.stringify(relative(name, zone));
+  // A record belongs into the D() of its own zone; one of another is given there by its last label alone.
+  const elsewhere = name !== zone && !name.endsWith(`.${zone}`);
+  const home = elsewhere ? `// into D("${name.slice(name.indexOf('.') + 1)}"):\n` : '';
+  const owner = JSON.stringify(elsewhere ? name.slice(0, name.indexOf('.')) : relative(name, zone));
   const parts = value.split(' ');
   const rest: Record<DnsRecord['type'], () => string> = {
     TXT: () => JSON.stringify(value),
@@ -66,7 +69,7 @@ function dnscontrolLine({ name, type, value, ttl }: DnsRecord, zone: string): st
     AAAA: () => JSON.stringify(value),
     CNAME: () => JSON.stringify(value),
   };
-  return `${type}(${owner}, ${rest[type]()}, TTL(${ttl})),\n`;
+  return `${home}${type}(${owner}, ${rest[type]()}, TTL(${ttl})),\n`;
 }
 
 const terraformTypes: Readonly<

@@ -1,15 +1,17 @@
-import { TransportLog, type TransportSession } from './log.ts';
+import { TransportLog, type TransportEvent } from './log.ts';
 
-/** How many sessions, and how many of them were encrypted. */
+/** How many sessions in which mail was handed over, how many messages, and how many of each were encrypted. */
 export interface Share {
   readonly sessions: number;
   readonly encrypted: number;
+  readonly messages: number;
+  readonly messagesEncrypted: number;
 }
 
 export interface PeerShare extends Share {
   readonly peer: string;
   readonly protocols: readonly string[];
-  /** Times that encryption was tried, failed, and mail went in clear text. */
+  /** Sessions in clear text after encryption was tried and failed. */
   readonly fellBack: number;
 }
 
@@ -23,7 +25,10 @@ export interface TransportEvidence {
   readonly byProtocol: Readonly<Record<string, number>>;
   readonly byCipher: Readonly<Record<string, number>>;
   readonly byTrust: Readonly<Record<string, number>>;
-  /** Recipient domains of outgoing mail, and clients of incoming mail, most sessions first. */
+  /**
+   * Recipient domains of outgoing mail, and clients of incoming mail, most messages first. A session that took mail for
+   * several domains is counted with the first; its messages are counted with each.
+   */
   readonly domains: readonly PeerShare[];
   readonly clients: readonly PeerShare[];
   readonly fellBack: readonly PeerShare[];
@@ -38,6 +43,8 @@ const everybodyElse = '(others)';
 interface Count {
   sessions: number;
   encrypted: number;
+  messages: number;
+  messagesEncrypted: number;
   fellBack: number;
   protocols: Set<string>;
 }
@@ -61,20 +68,26 @@ export async function readTransportEvidence(
   const clients = new Map<string, Count>();
   let from: string | null = null;
   let to: string | null = null;
+  const take = (event: TransportEvent): void => {
+    const { direction, encryption, newSession } = event;
+    count(total[direction], event);
+    const peer = direction === 'out' ? event.domain : addressOf(event.peer);
+    count(countOf(direction === 'out' ? domains : clients, peer ?? event.peer), event);
+    if (!newSession) return;
+    increase(protocols, encryption?.protocol ?? 'clear text');
+    if (!encryption) return;
+    increase(ciphers, encryption.cipher);
+    if (direction === 'out') increase(trusts, encryption.trust);
+  };
   for await (const line of lines) {
     const stamp = /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+)/.exec(line)?.[0];
     if (stamp === undefined) continue;
     from ??= stamp;
     to = stamp;
-    const session = log.read(line);
-    if (!session) continue;
-    count(total[session.direction], session);
-    const peer = session.direction === 'out' ? session.domain : addressOf(session.peer);
-    count(countOf(session.direction === 'out' ? domains : clients, peer ?? session.peer), session);
-    increase(protocols, session.protocol ?? 'clear text');
-    if (session.cipher !== null) increase(ciphers, session.cipher);
-    if (session.trust !== null && session.direction === 'out') increase(trusts, session.trust);
+    const event = log.read(line);
+    if (event) take(event);
   }
+  for (const event of log.open()) take(event);
   return {
     from,
     to,
@@ -91,7 +104,7 @@ export async function readTransportEvidence(
 }
 
 function newCount(): Count {
-  return { sessions: 0, encrypted: 0, fellBack: 0, protocols: new Set() };
+  return { sessions: 0, encrypted: 0, messages: 0, messagesEncrypted: 0, fellBack: 0, protocols: new Set() };
 }
 
 function countOf(counts: Map<string, Count>, peer: string): Count {
@@ -101,11 +114,14 @@ function countOf(counts: Map<string, Count>, peer: string): Count {
   return found;
 }
 
-function count(into: Count, { protocol, fellBack }: TransportSession): void {
-  into.sessions += 1;
-  if (protocol !== null) {
-    into.encrypted += 1;
-    into.protocols.add(protocol);
+function count(into: Count, { encryption, fellBack, messages, newSession }: TransportEvent): void {
+  const sessions = newSession ? 1 : 0;
+  into.sessions += sessions;
+  into.messages += messages;
+  if (encryption) {
+    into.encrypted += sessions;
+    into.messagesEncrypted += messages;
+    into.protocols.add(encryption.protocol);
   }
   if (fellBack) into.fellBack += 1;
 }
@@ -119,20 +135,19 @@ function addressOf(peer: string): string {
   return /\[([^\]]+)\]$/.exec(peer)?.[1] ?? peer;
 }
 
-function share({ sessions, encrypted }: Count): Share {
-  return { sessions, encrypted };
+function share({ sessions, encrypted, messages, messagesEncrypted }: Count): Share {
+  return { sessions, encrypted, messages, messagesEncrypted };
 }
 
 function peers(counts: ReadonlyMap<string, Count>): PeerShare[] {
   return [...counts]
-    .map(([peer, { sessions, encrypted, fellBack, protocols }]) => ({
+    .map(([peer, counted]) => ({
       peer,
-      sessions,
-      encrypted,
-      fellBack,
-      protocols: [...protocols].toSorted(),
+      ...share(counted),
+      fellBack: counted.fellBack,
+      protocols: [...counted.protocols].toSorted(),
     }))
-    .toSorted((a, b) => b.sessions - a.sessions || (a.peer < b.peer ? -1 : 1));
+    .toSorted((a, b) => b.messages - a.messages || (a.peer < b.peer ? -1 : 1));
 }
 
 function limits(log: TransportLog, total: { readonly in: Count; readonly out: Count }): string[] {
@@ -142,5 +157,10 @@ function limits(log: TransportLog, total: { readonly in: Count; readonly out: Co
   return [
     ...(total.out.sessions > 0 && total.out.encrypted === 0 ? [off('smtp')] : []),
     ...(total.in.sessions > 0 && total.in.encrypted === 0 ? [off('smtpd')] : []),
+    ...(log.loopback > 0
+      ? [
+          `Left out is what stayed within this machine (loopback): ${log.loopback} ${log.loopback === 1 ? 'message' : 'messages'}.`,
+        ]
+      : []),
   ];
 }

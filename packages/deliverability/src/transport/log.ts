@@ -1,107 +1,171 @@
-/** One session that the log tells of: who, in or out, and how it was encrypted. */
-export interface TransportSession {
+import { isLoopback } from './loopback.ts';
+
+/** How a session was encrypted, as Postfix logs it. */
+interface Encryption {
+  readonly protocol: string;
+  readonly cipher: string;
+  /** `Trusted`, `Verified`, `Untrusted` or `Anonymous`. */
+  readonly trust: string;
+}
+
+/** A message that went over the wire, or a session in which some did. */
+export interface TransportEvent {
   readonly direction: 'in' | 'out';
   /** Out: the server's name and address; in: the client's. */
   readonly peer: string;
   /** Out: the recipient's domain where the log names it. */
   readonly domain?: string;
-  readonly protocol: string | null;
-  readonly cipher: string | null;
-  /** `Trusted`, `Verified`, `Untrusted`, `Anonymous`; null in clear text. */
-  readonly trust: string | null;
+  readonly encryption: Encryption | null;
   /** An attempt to encrypt failed, and mail went in clear text afterwards. */
   readonly fellBack: boolean;
+  /** Messages that it tells of. */
+  readonly messages: number;
+  /** The event begins a session; false for further messages over a connection that was kept. */
+  readonly newSession: boolean;
 }
 
-interface Pending {
-  protocol: string;
-  cipher: string;
-  trust: string;
+/** A connection that smtp(8) or lmtp(8) sends over. */
+interface Outgoing {
+  readonly peer: string;
+  readonly encryption: Encryption | null;
+  readonly queueId: string;
+}
+
+interface Incoming {
+  readonly peer: string;
+  encryption: Encryption | null;
+  messages: number;
 }
 
 const line =
-  /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+ postfix\S*?\/(\w+)\[(\d+)\]: (.*)$/;
-const established =
-  /^(Anonymous|Untrusted|Trusted|Verified) TLS connection established (to|from) (\S+?)(?::\d+)?: (\S+) with cipher (\S+)/;
+  /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?:\S+ )?(?:\S*\/)?(smtpd|smtp|lmtp)\[(\d+)\]: (.*)$/;
+const handshake =
+  /^(Anonymous|Untrusted|Trusted|Verified) TLS connection (?:established|reused) (to|from) (\S+?)(?: to \S+)?: (\S+) with cipher (\S+)/;
+const handshakeFailed = /^(?:SSL_connect error to (\S+?): |[0-9A-Za-z]+: Cannot start TLS: )/;
+const sent = /^([0-9A-Za-z]+): to=<([^>]*)>, (?:orig_to=<[^>]*>, )?relay=([^\s,]+), (.*)$/;
+/** Postfix cuts its own lines well before this; a longer one is nobody's log. */
+const longestLine = 8_192;
 /** More processes than this are not followed at once: the oldest is let go. */
 const mostProcesses = 20_000;
 
 /**
- * Reads sessions out of Postfix's log, line by line. Lines of other programs are passed over.
- * Needs smtp_tls_loglevel = 1 and smtpd_tls_loglevel = 1: without them every session looks like clear text.
+ * Reads how mail travelled out of Postfix's log, line by line; lines of other programs are passed over. Needs
+ * smtp_tls_loglevel = 1 and smtpd_tls_loglevel = 1: without them every session looks like clear text.
  */
 export class TransportLog {
-  readonly #pending = new Map<string, Pending>();
+  /** The last handshake of a client process, until a message goes over it. */
+  readonly #handshakes = new Map<string, Encryption & { readonly peer: string }>();
   readonly #failed = new Map<string, string>();
-  readonly #incoming = new Map<string, { peer: string; tls?: Pending; mail: boolean }>();
-  /** Lines of Postfix, and those among them that told of TLS: none of these means that the log levels are 0. */
+  readonly #outgoing = new Map<string, Outgoing>();
+  readonly #incoming = new Map<string, Incoming>();
+  /** Lines of Postfix's clients and servers. */
   lines = 0;
-  tlsLines = 0;
+  /** Messages over the loopback interface, which leave no machine. */
+  loopback = 0;
 
-  /** The session that a line completes, if it does. */
-  read(text: string): TransportSession | undefined {
-    const match = line.exec(text);
+  /** What a line completes, if it does. */
+  read(text: string): TransportEvent | undefined {
+    const match = text.length > longestLine ? null : line.exec(text);
     if (!match) return undefined;
     this.lines += 1;
     const [, service, pid, message] = match;
     const process = `${service}[${pid}]`;
-    const tls = established.exec(message!);
-    if (tls) {
-      this.tlsLines += 1;
-      const [, trust, direction, peer, protocol, cipher] = tls;
-      const seen = { trust: trust!, protocol: protocol!, cipher: cipher! };
-      if (direction === 'to') remember(this.#pending, `${process} ${peer}`, seen);
-      else {
-        const session = this.#incoming.get(process) ?? { peer: peer!, mail: false };
-        remember(this.#incoming, process, { ...session, tls: seen });
-      }
-      return undefined;
-    }
-    return service === 'smtpd' ? this.#readIn(process, message!) : this.#readOut(process, message!);
+    const event = service === 'smtpd' ? this.#readIn(process, message!) : this.#readOut(process, message!);
+    if (!event || !isLoopback(event.peer)) return event;
+    this.loopback += event.messages;
+    return undefined;
   }
 
-  #readIn(process: string, message: string): TransportSession | undefined {
-    const connect = /^connect from (\S+)$/.exec(message);
+  /** Sessions that had not ended when the log did. */
+  open(): TransportEvent[] {
+    return [...this.#incoming.values()]
+      .filter(({ messages, peer }) => messages > 0 && !isLoopback(peer))
+      .map(incoming);
+  }
+
+  #readIn(process: string, message: string): TransportEvent | undefined {
+    const connect = /^connect from (\S+?\])(?::\d+)?$/.exec(message);
     if (connect) {
-      remember(this.#incoming, process, { peer: connect[1]!, mail: false });
+      remember(this.#incoming, process, { peer: connect[1]!, encryption: null, messages: 0 });
+      return undefined;
+    }
+    const tls = handshake.exec(message);
+    if (tls) {
+      // The log may begin after the client has connected.
+      const session = this.#incoming.get(process) ?? {
+        peer: tls[3]!.replace(/\]:\d+$/, ']'),
+        encryption: null,
+        messages: 0,
+      };
+      session.encryption = encryptionOf(tls);
+      remember(this.#incoming, process, session);
       return undefined;
     }
     const session = this.#incoming.get(process);
     if (!session) return undefined;
-    if (/^[0-9A-Za-z]+: client=/.test(message)) {
-      session.mail = true;
-      return undefined;
-    }
+    if (/^[0-9A-Za-z]+: client=/.test(message)) session.messages += 1;
     if (!message.startsWith('disconnect from ')) return undefined;
     this.#incoming.delete(process);
     // Who only looked in sent nothing that could have been protected.
-    if (!session.mail) return undefined;
-    return { direction: 'in', peer: session.peer, ...shown(session.tls), fellBack: false };
+    return session.messages > 0 ? incoming(session) : undefined;
   }
 
-  #readOut(process: string, message: string): TransportSession | undefined {
-    const failed = /^SSL_connect error to (\S+?)(?::\d+)?: /.exec(message);
-    if (failed) {
-      this.tlsLines += 1;
-      remember(this.#failed, process, failed[1]!);
+  #readOut(process: string, message: string): TransportEvent | undefined {
+    const tls = handshake.exec(message);
+    if (tls) {
+      remember(this.#handshakes, process, { ...encryptionOf(tls), peer: tls[3]! });
       return undefined;
     }
-    const sent = /^[0-9A-Za-z]+: to=<([^>]*)>.*, relay=(\S+?)(?::\d+)?, .*status=sent/.exec(message);
-    if (!sent) return undefined;
-    const [, recipient, relay] = sent;
-    if (relay === 'local' || relay === 'virtual' || relay === 'none' || !relay!.includes('['))
+    const failed = handshakeFailed.exec(message);
+    if (failed) {
+      if (failed[1] !== undefined) remember(this.#failed, process, failed[1]);
       return undefined;
-    // A connection that is kept serves several messages; each was protected by the same handshake.
-    const tls = this.#pending.get(`${process} ${relay}`);
-    const fellBack = tls === undefined && this.#failed.get(process) === relay;
+    }
+    const delivery = sent.exec(message);
+    if (!delivery || !/^[^(]*\bstatus=sent\b/.test(delivery[4]!)) return undefined;
+    const [, queueId, recipient, relay, rest] = delivery;
+    if (!relay!.includes('[') || relay!.includes('[private/') || relay!.includes('[public/'))
+      return undefined;
+    return this.#deliver(process, relay!, queueId!, recipient!, /\bconn_use=\d+/.test(rest!));
+  }
+
+  #deliver(
+    process: string,
+    relay: string,
+    queueId: string,
+    recipient: string,
+    kept: boolean,
+  ): TransportEvent | undefined {
+    const before = this.#outgoing.get(process);
+    // One message to several recipients: a line for each, and one transfer.
+    if (before?.queueId === queueId && before.peer === relay) return undefined;
+    const shaken = this.#handshakes.get(process);
+    this.#handshakes.delete(process);
+    const fresh = shaken?.peer === relay ? shaken : null;
+    // A connection that was kept is as it was; another process may have opened it, and that one says "reused".
+    const encryption = fresh ?? (kept && before?.peer === relay ? before.encryption : null);
+    remember(this.#outgoing, process, { peer: relay, encryption, queueId });
+    const fellBack = encryption === null && this.#failed.get(process) === relay;
     this.#failed.delete(process);
-    const domain = recipient!.slice(recipient!.lastIndexOf('@') + 1).toLowerCase();
-    return { direction: 'out', peer: relay!, ...(domain === '' ? {} : { domain }), ...shown(tls), fellBack };
+    const domain = recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
+    return {
+      direction: 'out',
+      peer: relay.replace(/\]:\d+$/, ']'),
+      ...(domain === '' ? {} : { domain }),
+      encryption,
+      fellBack,
+      messages: 1,
+      newSession: !kept,
+    };
   }
 }
 
-function shown(tls: Pending | undefined): Pick<TransportSession, 'protocol' | 'cipher' | 'trust'> {
-  return tls ?? { protocol: null, cipher: null, trust: null };
+function encryptionOf([, trust, , , protocol, cipher]: RegExpExecArray): Encryption {
+  return { trust: trust!, protocol: protocol!, cipher: cipher! };
+}
+
+function incoming({ peer, encryption, messages }: Incoming): TransportEvent {
+  return { direction: 'in', peer, encryption, messages, fellBack: false, newSession: true };
 }
 
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

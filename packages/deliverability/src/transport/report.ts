@@ -48,10 +48,10 @@ const doubts = [
   'That the log is complete and was not changed.',
 ];
 
-function sentence(direction: string, { sessions, encrypted }: Share): string {
-  if (sessions === 0) return `${direction}: no mail in this log.`;
-  const percent = (Math.floor((encrypted / sessions) * 1000) / 10).toFixed(1);
-  return `${direction}: ${encrypted} of ${sessions} sessions with mail were encrypted (${percent}%).`;
+function sentence(direction: string, { sessions, encrypted, messages, messagesEncrypted }: Share): string {
+  if (messages === 0) return `${direction}: no mail in this log.`;
+  const percent = (Math.floor((messagesEncrypted / messages) * 1000) / 10).toFixed(1);
+  return `${direction}: ${messagesEncrypted} of ${messages} messages (${percent}%) and ${encrypted} of ${sessions} sessions were encrypted.`;
 }
 
 function plot(title: string, counts: Readonly<Record<string, number>>): ReturnType<typeof bars> {
@@ -65,11 +65,13 @@ function peerTable(peers: readonly PeerShare[]): ReturnType<typeof table> {
   const more = peers.length - mostListed;
   return table({
     ...(more > 0 ? { caption: `The first ${mostListed}; ${more} more are left out.` } : {}),
-    head: ['peer', 'sessions', 'encrypted', 'fell back', 'protocols'],
+    head: ['peer', 'messages', 'encrypted', 'sessions', 'encrypted', 'fell back', 'protocols'],
     rows: peers
       .slice(0, mostListed)
-      .map(({ peer, sessions, encrypted, fellBack, protocols }) => [
+      .map(({ peer, messages, messagesEncrypted, sessions, encrypted, fellBack, protocols }) => [
         peer,
+        messages,
+        messagesEncrypted,
         sessions,
         encrypted,
         fellBack,

@@ -29,16 +29,18 @@ const meanings: Readonly<Record<TlsLevel, string>> = {
 /**
  * Requires TLS for mail to named domains; for all others nothing changes.
  *
- * @param domains - the level by recipient domain
- * @throws DeliverabilityError bad-domain; bad-record for a level that the version does not have
+ * Postfix looks a policy up by next hop. That is the recipient's domain, unless relayhost or transport_maps send mail
+ * elsewhere: then name the next hop as it stands there, `[mail.example.com]:587`.
+ *
+ * @param domains - the level by recipient domain or next hop
+ * @throws DeliverabilityError bad-domain; bad-record for a level that the version does not have, and where relayhost
+ *   takes the mail of a named domain, so that a policy for the domain would not be looked at
  */
 export function requireTls(domains: Readonly<Record<string, TlsLevel>>, options: RequireTlsOptions): Plan {
   const { main, version, target, table = '' } = options;
   const levels = new Map(
     Object.entries(domains).map(([name, level]) => {
-      const parsed = parseDomain(name);
-      if ('problem' in parsed) throw new DeliverabilityError('bad-domain', parsed.problem);
-      return [parsed.domain, level] as const;
+      return [parseNextHop(name), level] as const;
     }),
   );
   const wants = new Set(levels.values());
@@ -52,7 +54,14 @@ export function requireTls(domains: Readonly<Record<string, TlsLevel>>, options:
     const entry = findParameter(main, name);
     return entry ? valueOf(entry) : '';
   };
-  const because = reason(levels);
+  const relayhost = written('relayhost').toLowerCase();
+  if (relayhost !== '' && !levels.has(relayhost) && written('transport_maps') === '') {
+    throw new DeliverabilityError(
+      'bad-record',
+      `relayhost = ${relayhost} takes all mail, so a policy for a domain is never looked at: require TLS of ${relayhost} itself`,
+    );
+  }
+  const because = reason(levels, written('transport_maps'));
   const changes: Change[] = [
     { type: 'put-file', path, content: mergeTable(table, levels), mode: 0o644, because },
   ];
@@ -96,10 +105,18 @@ export function requireTls(domains: Readonly<Record<string, TlsLevel>>, options:
   };
 }
 
-function reason(levels: ReadonlyMap<string, TlsLevel>): Reason {
+/** A domain, or a next hop: `[mail.example.com]`, with or without a port. */
+function parseNextHop(text: string): string {
+  const [, open = '', name = text, port = ''] = /^(\[?)([^[\]:]+)\]?(:\d{1,5})?$/.exec(text.trim()) ?? [];
+  const parsed = parseDomain(name);
+  if ('problem' in parsed) throw new DeliverabilityError('bad-domain', parsed.problem);
+  return open === '' ? `${parsed.domain}${port}` : `[${parsed.domain}]${port}`;
+}
+
+function reason(levels: ReadonlyMap<string, TlsLevel>, transportMaps: string): Reason {
   const parts = [...levels].map(([domain, level]) => `${domain}: ${meanings[level]}`);
   return {
-    why: `${parts.join('; ')}.`,
+    why: `${parts.join('; ')}.${transportMaps === '' ? '' : ' transport_maps may send mail elsewhere: a policy is looked up by the next hop that stands there.'}`,
     source: 'TLS_README, TLS policy table; GDPR article 32',
     versions: '>=2.8',
   };
