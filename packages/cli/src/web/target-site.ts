@@ -1,6 +1,6 @@
 import { effective, parseMain } from '@postern/config';
 import { simulate, type Transaction, type World } from '@postern/simulator';
-import { applyPlan } from '@postern/plan';
+import { applyPlan, maskSecrets } from '@postern/plan';
 import { harden, reportAudit, type AuditReport, type Configuration } from '@postern/hardening';
 import type { QueueSummary } from '@postern/controller';
 import { isIP } from 'node:net';
@@ -48,7 +48,7 @@ export function targetSite(target: WebTarget): LocalSite {
         if ('problem' in read) return verdictOf(read);
         const { now, hardened } = await known();
         const configuration = form.get('state') === 'hardened' ? (hardened ?? now) : now;
-        return verdictOf(await simulate(configuration, read.transaction, target.world));
+        return verdictOf(masked(await simulate(configuration, read.transaction, target.world)));
       },
       queue: async () => queuePlots(await target.queue()).markup,
       tuning: async () => tuningPlots(await target.tuning((await known()).now)).markup,
@@ -100,4 +100,12 @@ function readTransaction(
       data: true,
     },
   };
+}
+
+/** Keys of block lists and passwords in addresses stand in restrictions and replies as they do in the files. */
+function masked<T>(value: T): T {
+  if (typeof value === 'string') return maskSecrets({ 'main.cf': value })['main.cf'] as T;
+  if (Array.isArray(value)) return value.map(masked) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner)])) as T;
 }

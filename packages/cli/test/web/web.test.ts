@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixtureResolver } from '@postern/dns';
 import { describeWith, startBrowser, type Browser, type OpenPage } from '@postern/testbed';
 import type { ExitCode } from '../../src/index.ts';
 import { serveLocally } from '../../src/web/local-server.ts';
@@ -107,6 +108,34 @@ describe('postern web lets in who has the address, and nobody else', () => {
     expect((await ask(`${web.url}verdict`, { method: 'POST', body: 'x'.repeat(70_000) })).status).toBe(413);
     const { status, body } = await ask(`${web.url}verdict`, { method: 'POST', body: 'client=<b>' });
     expect([status, body]).toEqual([200, expect.stringContaining('&lt;b&gt;')]);
+  });
+
+  it('shows no key of a block list, neither in the audit nor in a verdict', async () => {
+    const key = 'abcdefghijklmnopqrstuvwxyz';
+    const server = await serveLocally(
+      targetSite({
+        name: 'mx1',
+        world: { resolver: fixtureResolver({}) },
+        configuration: () =>
+          Promise.resolve({
+            main: `smtpd_client_restrictions = reject_rbl_client ${key}.zen.dq.spamhaus.net\nsmtpd_relay_restrictions = reject_unauth_destination\n`,
+            master: 'smtp inet n - n - - smtpd\n',
+            version: '3.7.11',
+          }),
+        queue: () => Promise.reject(new Error('no queue')),
+        tuning: () => Promise.reject(new Error('no facts')),
+      }),
+    );
+    const page = await ask(server.url);
+    const form = {
+      method: 'POST',
+      body: 'client=198.51.100.7&helo=mx.example.org&from=a@example.org&to=b@localhost',
+    };
+    const verdict = await ask(`${server.url}verdict`, form);
+    expect([page.status, verdict.status]).toEqual([200, 200]);
+    expect(verdict.body).toContain('zen.dq.spamhaus.net');
+    expect(page.body + verdict.body).not.toContain(key);
+    await server[Symbol.asyncDispose]();
   });
 
   it('says before it serves what cannot be read, and which port is taken', async () => {
