@@ -19,6 +19,7 @@ import { addRecords } from './records.ts';
 import { addRelayProof } from './relay-proof.ts';
 import { addReplay } from './replay.ts';
 import { addRollback } from './rollback.ts';
+import { addSchema } from './schema.ts';
 import { addSimulate } from './simulate.ts';
 import { addSpf } from './spf.ts';
 import { addStatus } from './status.ts';
@@ -52,6 +53,7 @@ export const commandGroups: readonly AddCommands[] = [
   addRecords,
   addTls,
   addExplainReply,
+  addSchema,
   addDoctor,
   addCompletion,
   addComplete,
