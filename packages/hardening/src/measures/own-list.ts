@@ -3,15 +3,23 @@ import type { Edit } from '../rule.ts';
 import type { ListDraft, Restriction, RestrictionList } from '../subject/restrictions.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
 
-/** One list as the servers on port 25 use it: each place that it is written in once. */
+/** One list as a server uses it. */
 export interface OwnList {
   readonly list: RestrictionList;
   readonly server: SmtpServer;
 }
 
 export function listsOnPort25(subject: Subject, name: string): OwnList[] {
+  return listsOf(
+    subject.servers.filter(({ role }) => role === 'mx'),
+    name,
+  );
+}
+
+/** One list as the servers use it: each place that it is written in once, with the first that uses it. */
+export function listsOf(servers: readonly SmtpServer[], name: string): OwnList[] {
   const found = new Map<string, OwnList>();
-  for (const server of subject.servers.filter(({ role }) => role === 'mx')) {
+  for (const server of servers) {
     const list = server.list(name);
     if (!found.has(list.setting.key)) found.set(list.setting.key, { list, server });
   }

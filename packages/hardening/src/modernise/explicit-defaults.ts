@@ -25,7 +25,9 @@ export function explicitDefaults(old: Subject): Measure {
       const edits: Edit[] = [];
       if (wanted !== undefined && isBelowLevel(main.setting('compatibility_level').value, wanted))
         edits.push(main.setting('compatibility_level').set(wanted));
-      const level = old.main.setting('compatibility_level').value || '0';
+      // A release that does not know the level is at none, whatever the file says for later.
+      const known = old.knows('compatibility_level');
+      const level = (known && old.main.setting('compatibility_level').value) || '0';
       // What a release that did not know the parameter did is what the lowest level keeps.
       const kept = readSubject({
         ...configuration,

@@ -4,6 +4,7 @@ import { planProfile } from '../profiles/plan.ts';
 import { defineProfile } from '../profiles/profile.ts';
 import { rules } from '../rules/index.ts';
 import { readSubject } from '../subject/read.ts';
+import { classesOf } from '../knowledge/relay-control.ts';
 import type { Subject } from '../subject/subject.ts';
 import { explicitDefaults } from './explicit-defaults.ts';
 import { protocolSyntax } from './protocol-syntax.ts';
@@ -68,7 +69,7 @@ export function modernise(configuration: Configuration, options: ModerniseOption
     berkeleyDb,
     ...(target !== undefined && { target }),
   });
-  return { ...plan, effects: plan.changes.length === 0 ? [] : effectsOf(old, plan) };
+  return { ...plan, effects: plan.obstacles.length > 0 ? [] : effectsOf(old, readSubject(now), plan) };
 }
 
 const dropped: Readonly<Record<string, string>> = {
@@ -83,7 +84,7 @@ const forbidding: Readonly<Record<string, string>> = {
   smtpd_discard_ehlo_keywords: 'BDAT is no longer offered',
 };
 
-function effectsOf(old: Subject, { changes }: HardeningPlan): Effect[] {
+function effectsOf(old: Subject, now: Subject, { changes }: HardeningPlan): Effect[] {
   const restrictions = Object.entries(dropped).filter(([name]) => old.restrictions(name).length > 0);
   const parameters = Object.entries(forbidding).filter(([name]) =>
     changes.some(
@@ -92,5 +93,22 @@ function effectsOf(old: Subject, { changes }: HardeningPlan): Effect[] {
         (change.type === 'set-service-option' && change.option === name),
     ),
   );
-  return [...restrictions, ...parameters].map(([about, message]) => ({ about, message }));
+  return [...restrictions, ...parameters, ...awakened(old, now)].map(([about, message]) => ({
+    about,
+    message,
+  }));
+}
+
+/** What stands in the files and was not read so far, except the level: what hangs on that is written out. */
+function awakened(old: Subject, now: Subject): (readonly [about: string, message: string])[] {
+  const names = new Set(old.writtenSettings().map(({ name }) => name));
+  names.delete('compatibility_level');
+  return [...names]
+    .filter((name) => !old.knows(name) && now.knows(name) && !isClass(name, old))
+    .map((name) => [name, `Postfix ${old.version} does not read it, Postfix ${now.version} does`]);
+}
+
+/** A name of the operator's own may be that of a parameter to come. */
+function isClass(name: string, { main }: Subject): boolean {
+  return classesOf(main).includes(name);
 }

@@ -1,5 +1,5 @@
 import { stopsRelaying } from '../knowledge/relay-control.ts';
-import { listsOnPort25 } from '../measures/own-list.ts';
+import { listsOf } from '../measures/own-list.ts';
 import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import { layOutList } from '../subject/list-text.ts';
 import type { Restriction } from '../subject/restrictions.ts';
@@ -18,8 +18,10 @@ export function relaySplit(old: Subject): Measure {
     versions: '>=2.10',
     plan(subject) {
       if (old.knows('smtpd_relay_restrictions')) return {};
+      // What is written for all is what port 25 needs, where there is one.
+      const servers = subject.servers.toSorted((a, b) => Number(b.role === 'mx') - Number(a.role === 'mx'));
       return {
-        edits: listsOnPort25(subject, 'smtpd_relay_restrictions').flatMap(({ list, server }) => {
+        edits: listsOf(servers, 'smtpd_relay_restrictions').flatMap(({ list, server }) => {
           if (list.setting.origin !== 'default') return [];
           const before =
             old.servers.find((each) => each.service?.name === server.service?.name) ?? old.servers[0]!;
