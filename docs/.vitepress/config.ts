@@ -51,22 +51,33 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
     search: { provider: 'local' },
     nav: [
       { text: 'Start', link: '/guide/start' },
-      { text: 'Before and after', link: '/before-and-after' },
+      { text: 'Guide 2026', link: '/hardening-guide' },
       { text: 'Playground', link: '/playground' },
       { text: 'Rules', link: '/rules/' },
       { text: 'Reference', link: '/api/' },
       { text: 'Benchmarks', link: '/benchmarks' },
     ],
     sidebar: [
+      {
+        text: 'Guide 2026',
+        items: [
+          { text: 'Hardening Postfix in 2026', link: '/hardening-guide' },
+          { text: 'Before and after', link: '/before-and-after' },
+        ],
+      },
       { text: 'Guides', items: pages('guide', ['start', 'harden', 'apply-and-undo']) },
+      { text: 'Migration', collapsed: true, items: pages('migrate') },
       { text: 'Rules', collapsed: true, items: pages('rules') },
       {
         text: 'About',
         items: [
-          { text: 'Before and after', link: '/before-and-after' },
+          { text: 'Architecture', link: '/architecture' },
+          { text: 'Security model', link: '/security-model' },
           { text: 'What other tools find', link: '/comparison' },
           { text: 'Findings checked by hand', link: '/findings-checked' },
+          { text: 'Faults that were tried', link: '/faults' },
           { text: 'Benchmarks', link: '/benchmarks' },
+          { text: 'Ten thousand mail servers', link: '/scale' },
         ],
       },
     ],

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
  *                                `…` stands for any text
  *     ```yaml [/etc/x.yaml]      that file, there before anything is run (any language)
  *     <!-- fresh host -->        before commands: they meet a host on which nothing was changed yet
+ *     <!-- exits 3: why -->        before commands: the last of them may end so
  *     <!-- not run: why -->      before commands that cannot run here: they are counted and listed
  */
 export type Block =
@@ -32,6 +33,8 @@ export interface Command {
   readonly text: string;
   /** The lines that its output has to have, in this order. */
   readonly prints?: readonly string[];
+  /** What it may end with besides 0 and 1. */
+  readonly exits?: number;
 }
 
 const shells = new Set(['sh', 'bash', 'shell', 'console']);
@@ -60,7 +63,10 @@ export function readBlocks(file: string): Block[] {
     const text = body.map((each) => `${each}\n`).join('');
     const why = /^<!-- not run: (.+) -->$/.exec(note)?.[1];
     if (shells.has(language)) {
-      const commands = readCommands(body, start + 1);
+      const exits = /^<!-- exits (\d): .+ -->$/.exec(note)?.[1];
+      const commands = readCommands(body, start + 1).map((command, at, { length }) =>
+        exits !== undefined && at === length - 1 ? { ...command, exits: Number(exits) } : command,
+      );
       if (why === undefined)
         blocks.push({ type: 'commands', line: start, commands, fresh: note === '<!-- fresh host -->' });
       else blocks.push({ type: 'not-run', line: start, commands, why });

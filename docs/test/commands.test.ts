@@ -42,7 +42,7 @@ describeWith(requirements, 'the commands of the pages', () => {
       for (const block of found) {
         if (block.type !== 'commands') continue;
         if (block.fresh) await meetHost();
-        for (const { line, text, prints = [] } of block.commands) {
+        for (const { line, text, prints = [], exits } of block.commands) {
           const command = given.reduce(
             (now, shape) => now.replace(shape, (name) => said.match(shape)?.at(-1) ?? name),
             text,
@@ -50,7 +50,7 @@ describeWith(requirements, 'the commands of the pages', () => {
           const { status, output } = await stage.type(command, place);
           said += output;
           // 0 and 1 are answers; 2 says that the line on the page is wrong, 3 that nothing could be told.
-          expect([0, 1, undefined], `${page}:${line}: ${command}\n${output}`).toContain(status);
+          expect([0, 1, undefined, exits], `${page}:${line}: ${command}\n${output}`).toContain(status);
           expect(missingLine(output, prints), `${page}:${line}: ${command}\n${output}`).toBe(undefined);
         }
       }
