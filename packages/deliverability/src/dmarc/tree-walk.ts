@@ -30,7 +30,7 @@ export interface DiscoveredPolicy {
 const deepest = 7;
 
 /** The names that are asked: the domain, then its parents, at most eight in all. */
-export function walkNames(domain: string): string[] {
+function walkNames(domain: string): string[] {
   const labels = domain.split('.');
   const names = [domain];
   const first = labels.length > deepest + 1 ? labels.length - deepest : 1;

@@ -5,7 +5,7 @@ import { groupsOf } from './address.ts';
 const poolWords =
   /(?:^|[.-])(?:dyn(?:amic|ip)?|dhcp|dial(?:up|in)?|ppp(?:oe)?|[axv]?dsl|cable|catv|ftth|fib(?:er|re)|pools?|cust(?:omer)?s?|subscribers?|users?|broadband|res(?:idential)?|unassigned)(?=[.\d-]|$)/;
 /** Words that real hosts have too: they count only beside a part of the address or a long number. */
-const weakWords = /(?:^|[.-])(?:static|hosts?|ip|vps|server|clients?|rev(?:erse)?|ptr|node)(?=[.\d-]|$)/;
+const weakWords = /(?:^|[.-])(?:static|hosts?|ip|vps|server|clients?|rev(?:erse)?|node)(?=[.\d-]|$)/;
 
 /**
  * Whether a reverse name says no more than the address: the address is written in it, or a provider's words for lines

@@ -120,7 +120,7 @@ export async function makeRecords(plan: RecordPlan): Promise<MadeRecords> {
 }
 
 /** A DKIM key pair: the record's text, and the private key in PEM (PKCS #8). */
-export async function makeDkimKey(
+async function makeDkimKey(
   type: 'rsa' | 'ed25519',
 ): Promise<{ readonly record: string; readonly privateKey: string }> {
   // The two calls differ in their types only by the first word.
