@@ -60,7 +60,8 @@ export function schemaMaker(checker: ts.TypeChecker): {
     const others = schemas.filter((each) => !('const' in each));
     if (constants.length === 2 && constants.includes(true) && constants.includes(false))
       others.push({ type: 'boolean' });
-    else if (constants.length > 0) others.unshift({ enum: constants.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) });
+    else if (constants.length > 0)
+      others.unshift({ enum: constants.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) });
     const unique = [...new Map(others.map((each) => [JSON.stringify(each), each])).values()];
     return unique.length === 1 ? unique[0]! : { anyOf: unique };
   }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { buffer } from 'node:stream/consumers';
+import { mayColour } from './colour.ts';
 import type { Io } from './io.ts';
 import { runCommand } from './program.ts';
 
@@ -24,7 +25,7 @@ const io: Io = {
   confirm: process.stdin.isTTY ? askOnTerminal : undefined,
   askSecret: process.stdin.isTTY ? askSecretOnTerminal : undefined,
   terminal,
-  color: terminal && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
+  color: mayColour(terminal, process.env),
   cwd: process.cwd(),
   signal: abort.signal,
 };
