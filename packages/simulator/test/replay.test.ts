@@ -70,3 +70,48 @@ it('reads refusals of every stage, of postscreen, and of services of their own, 
   });
   expect(examples.map(({ line }) => line)).toContain(1);
 });
+
+it.each([
+  ['one line of 64 million characters', 'x'.repeat(64_000_000)],
+  [
+    'bytes of a program',
+    Array.from({ length: 200_000 }, (_, at) => String.fromCharCode((at * 7919) % 256)).join(''),
+  ],
+  ['NULs', '\0'.repeat(1_000_000)],
+  ['nothing but line ends', '\r\n'.repeat(500_000)],
+  ['time stamps without a message', 'Nov 23 14:08:51 mail postfix/smtpd[217]: \n'.repeat(10_000)],
+])('says of what is no log that it holds nothing: %s', async (_what, text) => {
+  const result = await replay(text, configuration(''), configuration(''), world);
+  expect(result).toMatchObject({ envelopes: 0, same: 0, changes: [] });
+  expect(result.problems).toContainEqual(expect.objectContaining({ line: 1 }));
+});
+
+it('reads on behind lines that are too long or made to be slow, and says where they stand', async () => {
+  const refusal =
+    'Nov 23 14:08:51 mail postfix/smtpd[217]: NOQUEUE: reject: RCPT from a.example[192.0.2.1]: 554 ';
+  const hostile = [
+    refusal + '; from=<'.repeat(500_000),
+    `Nov 23 14:08:51 mail ${'a/'.repeat(500_000)}`,
+    refusal + '; from=<'.repeat(2_000),
+    `Nov 23 14:08:51 mail ${'a/'.repeat(8_000)}`,
+  ];
+  const result = await replay(`${hostile.join('\n')}\n${log}`, configuration(''), configuration(''), world);
+  expect(result).toMatchObject({ envelopes: 3, same: 3 });
+  expect(result.problems).toEqual([{ line: 1, message: expect.stringContaining('is left out') as string }]);
+});
+
+it('keeps what a sender wrote into an address as it is: escape sequences, NULs, other scripts', async () => {
+  const written = 'a\u001B[2J\0ø@example.net';
+  const text = log.replaceAll('x@example.net', written);
+  const result = await replay(
+    text,
+    configuration(''),
+    configuration('smtpd_client_restrictions = reject\n'),
+    world,
+  );
+  expect(result.envelopes).toBe(2);
+  expect(JSON.stringify(result.changes)).toContain(JSON.stringify(written).slice(1, -1));
+  for (const { before, after } of result.changes)
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    expect(before.reply.text + after.reply.text).not.toMatch(/[\u0000-\u001f]/);
+});

@@ -13,8 +13,8 @@ export interface LogProblem {
   readonly message: string;
 }
 
-/** Lines that are read at most, and envelopes that are kept. */
-const most = { lines: 20_000_000, envelopes: 1_000_000 };
+/** Lines that are read at most, envelopes that are kept, and characters of a line: Postfix cuts its own at 2,000. */
+const most = { lines: 20_000_000, envelopes: 1_000_000, characters: 16_384 };
 
 /**
  *     Nov 23 14:08:51 mail postfix/smtpd[217]: NOQUEUE: reject: RCPT from …
@@ -65,11 +65,18 @@ export function readLog(text: string): { envelopes: LoggedEnvelope[]; problems: 
   };
   let read = 0;
   let number = 0;
+  let tooLong = 0;
   for (let start = 0; start < text.length && number < most.lines && envelopes.length < most.envelopes;) {
     const end = text.indexOf('\n', start);
-    const line = text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
-    start = end < 0 ? text.length : end + 1;
+    const last = end < 0 ? text.length : end;
+    const from = start;
+    start = last + 1;
     number++;
+    if (last - from > most.characters) {
+      tooLong ||= number;
+      continue;
+    }
+    const line = text.slice(from, last).replace(/\r$/, '');
     const match = linePattern.exec(line);
     if (!match) continue;
     read++;
@@ -103,10 +110,10 @@ export function readLog(text: string): { envelopes: LoggedEnvelope[]; problems: 
     const queued = /^([0-9A-Za-z]+): (.*)$/.exec(message);
     const mail = queued ? queue.get(queued[1]!) : undefined;
     if (!queued || !mail) continue;
-    const from = /^from=<([^>]*)>(?:, size=(\d+))?/.exec(queued[2]!);
-    if (from && program === 'qmgr') {
-      mail.from = from[1]!;
-      if (from[2] !== undefined) mail.size = Number(from[2]);
+    const sender = /^from=<([^>]*)>(?:, size=(\d+))?/.exec(queued[2]!);
+    if (sender && program === 'qmgr') {
+      mail.from = sender[1]!;
+      if (sender[2] !== undefined) mail.size = Number(sender[2]);
     }
     const to = /^to=<([^>]*)>(?:, orig_to=<([^>]*)>)?/.exec(queued[2]!);
     if (to) mail.to.push(to[2] ?? to[1]!);
@@ -117,6 +124,11 @@ export function readLog(text: string): { envelopes: LoggedEnvelope[]; problems: 
   if (read === 0 && text.trim() !== '')
     problems.push({ line: 1, message: 'no line of this file is one of a Postfix log' });
   else if (envelopes.length === 0) problems.push({ line: 1, message: 'the log holds no envelope' });
+  if (tooLong > 0)
+    problems.push({
+      line: tooLong,
+      message: `a line of more than ${most.characters} characters is left out`,
+    });
   if (number >= most.lines || envelopes.length >= most.envelopes)
     problems.push({ line: number, message: 'the log is longer than is read; what follows is left out' });
   return { envelopes, problems };
