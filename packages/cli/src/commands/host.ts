@@ -36,9 +36,12 @@ async function check(io: Io, subject: string, flags: CheckFlags): Promise<ExitCo
       flags.lists === undefined ? undefined : createDnsbl({ resolver, zones: flags.lists.split(',') });
     const addresses = isIP(subject)
       ? [subject]
-      : (await Promise.all([resolver.resolve(subject, 'A'), resolver.resolve(subject, 'AAAA')])).flatMap(
-          (answer) => (answer.status === 'found' ? answer.records : []),
-        );
+      : (
+          await Promise.all([
+            resolver.resolve(subject, 'A', { signal: io.signal }),
+            resolver.resolve(subject, 'AAAA', { signal: io.signal }),
+          ])
+        ).flatMap((answer) => (answer.status === 'found' ? answer.records : []));
     if (addresses.length === 0)
       throw new CommandError('unknown', `${subject}: no address is found under this name`);
     const helo = flags.helo ?? (isIP(subject) ? undefined : subject);
