@@ -58,7 +58,7 @@ describe('a thousand hosts, three in a hundred of which go wrong', () => {
     const [status] = (await once(resumed, 'close')) as [number | null];
     if (status !== 0) throw new Error(`the resumed controller ended with ${status}`);
     report = (await readRollout(journal))!;
-  });
+  }, 600_000);
   afterAll(() => fleet[Symbol.asyncDispose]());
 
   it('was killed in the middle, with hosts changed and not confirmed', () => {

@@ -53,7 +53,7 @@ describeWith(needs, 'twenty real hosts, and one that is not there', () => {
     const [status] = (await once(controller, 'close')) as [number | null];
     if (status !== 0) throw new Error(`the controller ended with ${status}`);
     report = (await readRollout(journal))!;
-  });
+  }, 300_000);
   afterAll(() => hosts[Symbol.asyncDispose]());
 
   it('takes a canary, then waves, and no wave before the one before has ended', () => {
