@@ -66,6 +66,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
         ],
       },
       { text: 'Guides', items: pages('guide', ['start', 'harden', 'apply-and-undo']) },
+      { text: 'The command', link: '/reference/command' },
       { text: 'Migration', collapsed: true, items: pages('migrate') },
       { text: 'Rules', collapsed: true, items: pages('rules') },
       {
