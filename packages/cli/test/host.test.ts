@@ -66,7 +66,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
       out: expect.stringContaining('for Postfix 3.7.11'),
     });
     const plan = await postern('plan', '--hostname', 'mail.lab.test', '--no-block-lists');
-    expect(plan).toMatchObject({ code: 1, out: expect.stringContaining('disable_vrfy_command') });
+    expect(plan).toMatchObject({ code: 1, out: expect.stringContaining('smtpd_data_restrictions') });
     const profile = ['--hostname', 'mail.lab.test', '--no-block-lists'];
 
     const unasked = await postern('apply', ...profile);
@@ -83,7 +83,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
       code: 0,
       out: expect.stringMatching(/is confirmed\n$/),
     });
-    expect(lab.read('/etc/postfix/main.cf')).toContain('disable_vrfy_command = yes');
+    expect(lab.read('/etc/postfix/main.cf')).toContain('smtpd_data_restrictions = reject_unauth_pipelining');
     expect(await postern('apply', ...profile, '--yes')).toMatchObject({
       code: 0,
       out: expect.stringContaining('nothing was changed'),
