@@ -45,7 +45,6 @@ inet_protocols = ipv4
 alias_maps = hash:/etc/aliases
 alias_database = hash:/etc/aliases
 local_recipient_maps =
-relayhost = [relay.example.no]
 defer_transports = smtp
 smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, reject_rbl_client zen.spamhaus.org
 `;
@@ -80,6 +79,7 @@ const world: DnsWorld = {
     TXT: [['v=spf1 mx a ip4:88.99.100.10 -all']],
   },
   'mail.yourdomain.no': { A: ['88.99.100.10'] },
+  '10.100.99.88.in-addr.arpa': { PTR: ['mail.yourdomain.no'] },
   // The test points of the lists (RFC 5782).
   '2.0.0.127.zen.spamhaus.org': listed,
   '2.0.0.127.bl.spamcop.net': listed,
@@ -101,6 +101,8 @@ Nov 23 10:00:04 mail postfix/smtpd[100]: disconnect from mx.example.org[198.51.1
 /** Files of the reader's own that the pages name. */
 const files: Readonly<Record<string, string>> = {
   'addresses.txt': '88.99.100.10\n88.99.100.11\n',
+  'domains.txt': 'example.com\nexample.org\n',
+  'mail.eml': 'From: info@example.com\r\nSubject: x\r\n\r\nx\r\n',
   'main.cf': main,
   'main.cf.dpkg-dist': 'compatibility_level = 3.6\nmyhostname = mail.example.no\n',
   'main.cf.old': main,
@@ -204,6 +206,7 @@ export async function startStage(): Promise<Stage> {
       `);
       if (status !== 0) throw new Error(`the host of the pages cannot be set back:\n${output}`);
       lab.write('/var/log/mail.log', log);
+      lab.write('/var/log/mail.log.1', '');
       for (const [name, text] of Object.entries(files)) lab.write(join(home, name), text);
     },
     put: (file, text) => lab.write(join(home, file.startsWith('/') ? join('../..', file) : file), text),

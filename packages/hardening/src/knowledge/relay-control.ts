@@ -17,17 +17,19 @@ export const relayPermits: readonly string[] = ['permit_mynetworks', 'permit_sas
 /** smtpd_relay_restrictions as it should be on a host that takes mail from the internet. */
 export const relayRestrictions = 'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination';
 
-/** Whether a list ends foreign mail by itself, or by a restriction class in it. */
-export function stopsRelaying(list: RestrictionList, server: Scope, depth = 0): boolean {
+/**
+ * Whether a list ends foreign mail by itself, or by a restriction class in it. A class is looked into once, however
+ * often it is named and whatever leads back to it.
+ */
+export function stopsRelaying(list: RestrictionList, server: Scope, seen: Set<string> = new Set()): boolean {
   const classes = classesOf(server);
-  return list.items.some(
-    (item) =>
-      !item.warnOnly &&
-      (relayStops.includes(item.name) ||
-        (classes.includes(item.name) &&
-          depth < 20 &&
-          stopsRelaying(server.list(item.name), server, depth + 1))),
-  );
+  return list.items.some((item) => {
+    if (item.warnOnly) return false;
+    if (relayStops.includes(item.name)) return true;
+    if (!classes.includes(item.name) || seen.has(item.name)) return false;
+    seen.add(item.name);
+    return stopsRelaying(server.list(item.name), server, seen);
+  });
 }
 
 /** The restriction classes of a configuration. */

@@ -50,16 +50,16 @@ export const accessBeforeRelayControl: Rule = defineRule({
   },
 });
 
-/** Whether an entry may permit by what an outside source says; a class may when one of its entries may. */
-function canSayOk(item: Restriction, server: SmtpServer, depth = 0): boolean {
+/**
+ * Whether an entry may permit by what an outside source says; a class may when one of its entries may. A class is
+ * looked into once, whatever leads back to it.
+ */
+function canSayOk(item: Restriction, server: SmtpServer, seen: Set<string> = new Set()): boolean {
   if (item.warnOnly) return false;
   if (/^(check_\w+|permit_(dnswl|rhswl)_client)$/.test(item.name) || item.name.includes(':')) {
     return item.name !== 'check_relay_domains';
   }
-  const classes = classesOf(server);
-  return (
-    depth < 20 &&
-    classes.includes(item.name) &&
-    server.list(item.name).items.some((inner) => canSayOk(inner, server, depth + 1))
-  );
+  if (!classesOf(server).includes(item.name) || seen.has(item.name)) return false;
+  seen.add(item.name);
+  return server.list(item.name).items.some((inner) => canSayOk(inner, server, seen));
 }

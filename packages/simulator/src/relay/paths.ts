@@ -120,6 +120,9 @@ class Walk {
   readonly #view: View;
   /** The list is asked before there is a recipient. */
   readonly #early: boolean;
+  /** Classes that are being followed, and those that were. */
+  readonly #open = new Set<string>();
+  readonly #followed = new Set<string>();
 
   constructor(host: Host, list: string, view: View, early: boolean) {
     this.#host = host;
@@ -136,9 +139,15 @@ class Walk {
       const warns = warned || nodes[index - 1]?.kind === 'warn';
       if (node.kind === 'fault') return by; // smtpd refuses everything with 451
       if (node.kind === 'class') {
-        if (depth > deepest) return by;
+        if (depth > deepest || this.#open.has(node.name)) return by;
+        // A class that was followed without an end holds nothing new the second time.
+        const followed = `${node.name} ${warns}`;
+        if (this.#followed.has(followed)) continue;
+        this.#open.add(node.name);
         const inner = this.follow(this.#host.restrictionClass(node.name)!.nodes, warns, depth + 1);
+        this.#open.delete(node.name);
         if (inner) return inner;
+        this.#followed.add(followed);
         continue;
       }
       if (closing.has(node.name) || (closingRecipients.has(node.name) && !this.#early)) {

@@ -4,6 +4,8 @@ import { Abort, type Context, type Evaluation, type Status } from '../session/ev
 
 /** smtpd's stack ends somewhere behind this. */
 const deepestClass = 200;
+/** Classes within classes may come to more restrictions than anybody waits for: what a session carries out at the most. */
+const mostEvaluated = 10_000;
 
 /** Evaluates a list from its beginning, with nothing left of an earlier one. @see SMTPD_CHECK_RESET in smtpd_check.c */
 export function evaluateList(run: Evaluation, list: CompiledList, context: Context): Status {
@@ -37,6 +39,8 @@ export function evaluateNodes(run: Evaluation, nodes: readonly RestrictionNode[]
   let status: Status = 'dunno';
   for (const written of nodes) {
     if (run.discard) break;
+    if (++run.evaluated > mostEvaluated)
+      run.abort(421, '4.3.0', `smtpd comes to no end: more than ${mostEvaluated} restrictions`, true);
     const node =
       written.kind === 'table' && context.defaultTable !== undefined
         ? { ...written, name: context.defaultTable }

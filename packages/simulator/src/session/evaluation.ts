@@ -75,6 +75,8 @@ export class Evaluation implements AddressRules {
   encrypted = false;
   discard = false;
   recursion = 0;
+  /** Restrictions that were carried out so far. */
+  evaluated = 0;
   warnIfReject = 0;
   deferIfReject: Deferral | undefined;
   deferIfPermit: Deferral | undefined;
