@@ -170,7 +170,7 @@ export async function startStage(): Promise<Stage> {
     NO_COLOR: '1',
     LC_ALL: 'C.UTF-8',
   };
-  const shell = async (script: string, timeout = 60_000): Promise<{ status: number; output: string }> => {
+  const shell = async (script: string, timeout = 150_000): Promise<{ status: number; output: string }> => {
     const { status, stdout, stderr } = await lab.run('sh', ['-c', script], { env, timeout });
     return { status, output: stdout + stderr };
   };
