@@ -19,30 +19,34 @@ const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.s
   config: unknown;
 };
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-const program = ts.createProgram([join(root, 'src/main.ts')], options);
+// Members stand as they are declared, whichever part of the program the compiler looked at first.
+const program = ts.createProgram([join(root, 'src/main.ts')], { ...options, stableTypeOrdering: true });
 const checker = program.getTypeChecker();
 
 const prints = program.getSourceFiles().flatMap((file) => {
   const path = relative(join(root, 'src'), file.fileName);
-  return path.startsWith('..')
+  return path.startsWith('..') || path === 'io.ts'
     ? []
     : printedIn(file).map((expression) => ({ path, expression, used: false }));
 });
 
 const style = (await resolveConfig(join(folder, 'config.json'))) ?? {};
 for (const [command, places] of Object.entries(sources)) {
-  const found = places.flatMap(([path, words = '']) => {
+  const found = places.flatMap(([path, words = '', form]) => {
     const here = prints.filter((each) => each.path === path && each.expression.getText().includes(words));
     if (here.length === 0) throw new Error(`${command}: ${path} prints no JSON with "${words}" in it`);
-    return here;
+    for (const each of here) each.used = true;
+    return here.map(({ expression }) => ({ expression, form }));
   });
-  for (const each of found) each.used = true;
   const { schemaOf, definitions } = schemaMaker(checker);
-  const schemas = found.map(({ expression }) => schemaOf(checker.getTypeAtLocation(expression)));
+  const schemas = found.map(({ expression, form }) => {
+    const schema = schemaOf(checker.getTypeAtLocation(expression));
+    return form === 'item' ? { type: 'array', items: schema } : schema;
+  });
   const unique = [...new Map(schemas.map((each) => [JSON.stringify(each), each])).values()];
   const schema: Schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: `postern ${command}${command.includes('--') ? '' : ' --json'}`,
+    title: `postern ${command}${command.includes('--') ? '' : ' --json'}${found.some(({ form }) => form === 'line') ? ', each line' : ''}`,
     ...(unique.length === 1 ? unique[0] : { anyOf: unique }),
     ...(Object.keys(definitions).length > 0 && { $defs: definitions }),
   };
@@ -56,15 +60,18 @@ for (const { path, expression, used } of prints) {
   process.exitCode = 1;
 }
 
-/** What each `printJson(io, …)` of a file prints. */
+/** What each `printJson(io, …)` of a file prints, and each `JSON.stringify(…)` within an `io.out(…)`. */
 function printedIn(file: ts.SourceFile): ts.Expression[] {
   const found: ts.Expression[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && node.expression.getText(file) === 'printJson' && node.arguments[1])
-      found.push(node.arguments[1]);
-    ts.forEachChild(node, visit);
+  const visit = (node: ts.Node, isPrinted: boolean): void => {
+    const called = ts.isCallExpression(node) ? node.expression.getText(file) : undefined;
+    if (ts.isCallExpression(node)) {
+      if (called === 'printJson' && node.arguments[1]) found.push(node.arguments[1]);
+      if (called === 'JSON.stringify' && isPrinted && node.arguments[0]) found.push(node.arguments[0]);
+    }
+    ts.forEachChild(node, (each) => visit(each, isPrinted || called === 'io.out'));
   };
-  visit(file);
+  visit(file, false);
   return found;
 }
 

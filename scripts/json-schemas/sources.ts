@@ -2,11 +2,19 @@
  * Where each command prints its JSON: a file below packages/cli/src, and, where a file prints more than one command's,
  * words of the expression that is printed.
  */
-export type Source = readonly [file: string, words?: string];
+export type Source = readonly [file: string, words?: string, form?: Form];
+
+/**
+ * What becomes of the expression, where it is not the whole document: an item of the one array that is printed, or a
+ * document on a line of its own, one after the other.
+ */
+export type Form = 'item' | 'line';
 
 const applied: readonly Source[] = [['apply-to-target.ts'], ['host/apply.ts']];
 
 const queueAction: readonly Source[] = [['commands/queue/act.ts']];
+
+const events: readonly Source[] = [['fleet/commands.ts', 'event', 'line']];
 
 const edited: readonly Source[] = [['commands/config/edit.ts'], ...applied];
 
@@ -50,6 +58,7 @@ export const sources: Readonly<Record<string, readonly Source[]>> = {
   'dnsbl lists': [['commands/dnsbl.ts', 'knownLists']],
   'dnsbl emit': [['commands/dnsbl.ts', 'plan']],
   'queue summary': [['commands/queue/summary.ts']],
+  'queue list': [['commands/queue/list.ts', 'message', 'item']],
   'queue hold': queueAction,
   'queue release': queueAction,
   'queue requeue': queueAction,
@@ -61,8 +70,8 @@ export const sources: Readonly<Record<string, readonly Source[]>> = {
   'queue resume': [['commands/queue/record.ts', 'outcome ?']],
   'queue history': [['commands/queue/record.ts', 'history']],
   'fleet plan': [['fleet/commands.ts', 'inventory: file']],
-  'fleet apply': [['fleet/commands.ts', 'report']],
-  'fleet resume': [['fleet/commands.ts', 'report']],
+  'fleet apply': events,
+  'fleet resume': events,
   'fleet status': [['fleet/commands.ts', 'report']],
   'policy query': [['commands/policy.ts', 'answers']],
   'policy import': [['commands/policy.ts', 'settings']],

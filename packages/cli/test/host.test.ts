@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeWith, type Lab } from '@postern/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWith, startLab, startPostfix, startSshd, type Lab } from '@postern/testbed';
+import { startLabHost, type LabHost } from './lab-host.ts';
 import { run, type Ran } from './run.ts';
 
 const main = `compatibility_level = 3.6
@@ -21,44 +17,16 @@ maillog_file = /var/log/mail.log
 
 describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a host', () => {
   let lab: Lab;
-  let way: Server;
-  let folder: string;
+  let host: LabHost;
   let target: string;
+  let login: readonly string[];
   beforeAll(async () => {
-    lab = await startLab();
-    const sshd = await startSshd(lab);
-    await startPostfix(lab, { main });
-    // A port of this machine that leads to the sshd of the other.
-    way = createServer((near) => {
-      void sshd.socket().then((far) => {
-        near.pipe(far).pipe(near);
-        near.on('error', () => far.destroy());
-        far.on('error', () => near.destroy());
-      });
-    }).listen(0, '127.0.0.1');
-    await once(way, 'listening');
-    const { port } = way.address() as AddressInfo;
-    folder = await mkdtemp(join(tmpdir(), 'postern-cli-'));
-    await writeFile(join(folder, 'key'), sshd.key, { mode: 0o600 });
-    await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${sshd.hostKeys[0]}\n`);
-    target = `ssh://root@127.0.0.1:${port}`;
+    host = await startLabHost({ main });
+    ({ lab, target, login } = host);
   });
-  afterAll(async () => {
-    way?.close();
-    if (folder) await rm(folder, { recursive: true });
-    await lab?.close();
-  });
+  afterAll(() => host?.[Symbol.asyncDispose]());
   const postern = (command: string, ...args: string[]): Promise<Ran> =>
-    run([
-      command,
-      target,
-      '-i',
-      join(folder, 'key'),
-      '--known-hosts',
-      join(folder, 'known_hosts'),
-      '--no-ssh-config',
-      ...args,
-    ]);
+    run([command, target, ...login, ...args]);
 
   it('walks the whole road: audit, plan, apply, confirm, status, rollback', async () => {
     expect(await postern('audit')).toMatchObject({
@@ -106,7 +74,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
       'status',
       target,
       '-i',
-      join(folder, 'key'),
+      join(host.folder, 'key'),
       '--known-hosts',
       '/nonexistent/known',
       '--no-ssh-config',
@@ -118,15 +86,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
   });
 
   it('takes a host wherever it takes a folder: simulate, relay-proof, replay, tune, policy wire, config', async () => {
-    const login = [
-      '-i',
-      join(folder, 'key'),
-      '--known-hosts',
-      join(folder, 'known_hosts'),
-      '--no-ssh-config',
-    ];
-    const dns = join(folder, 'dns.json');
-    await writeFile(dns, '{}');
+    const dns = host.write('dns.json', '{}');
     const mail = [
       '--client',
       '192.0.2.7',
@@ -146,8 +106,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
       code: 0,
       out: expect.stringMatching(/^Closed/) as string,
     });
-    const log = join(folder, 'mail.log');
-    await writeFile(log, '');
+    const log = host.write('mail.log', '');
     expect(await run(['replay', target, target, ...login, '--log', log, '--dns', dns])).toMatchObject({
       code: 3,
       out: '0 envelopes, 0 fare alike\n',
