@@ -10,12 +10,12 @@ const rounds = 5;
 const bench: Bench = {
   title: 'A queue of 50,000 messages',
   about:
-    'Real queue files in a namespace of their own, on tmpfs, and a process of its own for each call of ours. ' +
+    'A queue that smtp-source has filled over SMTP and Postfix has put off, in a namespace of its own, on tmpfs; a process of its own for each call of ours. ' +
     "The peers are Postfix's own programs on the same queue in the same run: `postqueue -j` into a pipe " +
     'that is read and thrown away, and `postsuper -d -` with the ids on standard input. Ours summarises every message; and it looks ' +
     'at each message again before it is deleted, keeps it for an undo, and reads what postsuper says.',
   async *run(): AsyncIterable<BenchRow> {
-    const reason = missing('root', 'namespaces', 'sshd', 'sudo', 'postfix');
+    const reason = missing('root', 'namespaces', 'sshd', 'sudo', 'postfix', 'smtp-source');
     if (reason) throw new Error(reason);
     const stage = await startQueueStage();
     try {

@@ -4,11 +4,11 @@ import type { Triage } from '@postern/controller';
 import { fill, kinds, startQueueStage, type Kind, type QueueStage } from './full-queue.ts';
 
 const messages = 50_000;
-/** Seconds, not minutes, on a machine that does nothing else. */
+/** Filling the queue takes a minute on a machine that does nothing else, each test seconds. */
 const patience = { timeout: 300_000 };
 
 describeWith(
-  ['root', 'namespaces', 'sshd', 'sudo', 'postfix'],
+  ['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'smtp-source'],
   `a queue of ${messages} messages, half of them backscatter`,
   () => {
     let stage: QueueStage;
@@ -17,7 +17,7 @@ describeWith(
     beforeAll(async () => {
       stage = await startQueueStage();
       ids = await fill(stage, messages);
-    });
+    }, patience.timeout);
     afterAll(() => stage?.[Symbol.asyncDispose]());
 
     const sorted = (all: Iterable<string>): string[] => [...all].toSorted((a, b) => (a < b ? -1 : 1));
