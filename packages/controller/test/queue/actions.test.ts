@@ -159,8 +159,10 @@ describeWith(
     });
 
     it('requeues and flushes, and has no way back from that', async () => {
-      const some = (await all()).slice(0, 3);
-      const flushed = await queue.flush(some);
+      const waiting = (await all()).filter(({ queue: where }) => where === 'deferred');
+      // Postfix is at work on what was flushed; others stand still.
+      const some = waiting.slice(3, 6);
+      const flushed = await queue.flush(waiting.slice(0, 3));
       expect(flushed).toMatchObject({ done: 3 });
       await expect(queue.undo(flushed.id)).rejects.toThrow('has no way back');
       expect(await queue.requeue(some)).toMatchObject({ done: 3, skipped: {} });
