@@ -18,6 +18,21 @@ export function dnsSourceOptions(command: Command): Command {
     .option('--server <address>', 'ask this DNS server, for example 127.0.0.1:5353 (default: the system’s)');
 }
 
+/**
+ * Runs the work with a resolver, for an answer that is printed afterwards.
+ *
+ * @throws the reason of the signal after Ctrl-C: what was cut short is no answer
+ */
+export async function lookUp<T>(
+  io: Io,
+  source: DnsSource,
+  use: (resolver: Resolver) => T | Promise<T>,
+): Promise<T> {
+  const answer = await withResolver(io, source, use);
+  io.signal.throwIfAborted();
+  return answer;
+}
+
 /** Runs the work with a resolver over the source, and closes it. @throws CommandError for a file that is of no use */
 export async function withResolver<T>(
   io: Io,
@@ -30,7 +45,10 @@ export async function withResolver<T>(
       ...(server === undefined ? {} : { servers: [server] }),
       ...(inflight === undefined ? {} : { inflight }),
     });
-    return await use(resolver);
+    // Ctrl-C ends every question, whoever asks it.
+    return await use({
+      resolve: (name, type, options) => resolver.resolve(name, type, { signal: io.signal, ...options }),
+    });
   }
   if (server !== undefined) throw new CommandError('usage', 'choose one of --zone and --server');
   const text = await readFile(resolve(io.cwd, zone), 'utf8').catch((cause: unknown) => {

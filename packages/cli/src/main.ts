@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { mayColour } from './colour.ts';
 import type { Io } from './io.ts';
@@ -35,7 +36,7 @@ process.exitCode = await runCommand(process.argv.slice(2), io);
 /** Bytes that are not UTF-8 are kept, as they are in files. */
 async function readInput(): Promise<string> {
   const { decodeText } = await import('@postern/config');
-  return decodeText(await buffer(process.stdin));
+  return decodeText(await buffer(addAbortSignal(abort.signal, process.stdin)));
 }
 
 async function askOnTerminal(question: string): Promise<boolean> {

@@ -24,6 +24,7 @@ export async function runScriptHere(
   script: string,
   { args = [], timeout = 60_000, onLine }: RunScriptOptions = {},
 ): Promise<string> {
+  io.signal.throwIfAborted();
   // A group of its own: a script that measures has children.
   const child = spawn('sh', ['-s', '--', ...args.map(String)], {
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -1,6 +1,6 @@
 import type { Dnsbl, PolicyList } from '@postern/dnsbl';
 import type { Command } from 'commander';
-import { dnsSourceOptions, withResolver, type DnsSource } from '../dns-source.ts';
+import { dnsSourceOptions, lookUp, type DnsSource } from '../dns-source.ts';
 import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { printChecks, printHealth, printLists, printSettings, type Checked } from '../print/dnsbl.ts';
@@ -159,7 +159,7 @@ async function withDnsbl<T>(
   use: (dnsbl: Dnsbl) => Promise<T>,
 ): Promise<T> {
   const { createDnsbl } = await import('@postern/dnsbl');
-  return withResolver(io, source, async (resolver) => {
+  return lookUp(io, source, async (resolver) => {
     await using dnsbl = createDnsbl({ resolver, zones: splitLists(lists) });
     return await use(dnsbl);
   });

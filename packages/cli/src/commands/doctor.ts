@@ -1,4 +1,4 @@
-import { dnsSourceOptions, withResolver, type DnsSource } from '../dns-source.ts';
+import { dnsSourceOptions, lookUp, type DnsSource } from '../dns-source.ts';
 import { exitCode } from '../exit.ts';
 import { printJson } from '../io.ts';
 import type { AddCommands } from '../program.ts';
@@ -32,7 +32,7 @@ export const addDoctor: AddCommands = (program, { io, action }) => {
         const servers = flags.zone === undefined ? (flags.server?.split(',') ?? undefined) : [];
         const checks = [
           ...(await checkCommand(io, flags.config === true ? undefined : flags.config)),
-          ...(await withResolver(io, flags, (resolver) => checkNames(resolver, io.signal, servers))),
+          ...(await lookUp(io, flags, (resolver) => checkNames(resolver, io.signal, servers))),
           ...(await checkHosts(process.env, flags.redis)),
           ...(await checkFiles()),
         ];

@@ -79,6 +79,7 @@ async function check(io: Io, given: readonly string[], flags: CheckFlags): Promi
             ...(dnsbl ? { dnsbl } : {}),
             ...(flags.connect ? {} : { connect: false }),
           });
+          if (io.signal.aborted) return;
           done[at] = report;
           progress.clear();
           if (!flags.json) print(io, report);
@@ -94,6 +95,8 @@ async function check(io: Io, given: readonly string[], flags: CheckFlags): Promi
     const progress = progressLine(io, total);
     await Promise.all(Array.from({ length: Math.min(concurrency, total) }, work));
     progress.clear();
+    // What Ctrl-C has cut short is no report.
+    io.signal.throwIfAborted();
     const reports = done.filter((report) => report !== undefined);
     if (flags.json) printJson(io, names.length === 1 && reports[0] ? reports[0] : reports);
     if (refused.length > 0) return exitCode.usage;

@@ -42,6 +42,7 @@ async function check(io: Io, subject: string, flags: CheckFlags): Promise<ExitCo
             resolver.resolve(subject, 'AAAA', { signal: io.signal }),
           ])
         ).flatMap((answer) => (answer.status === 'found' ? answer.records : []));
+    io.signal.throwIfAborted();
     if (addresses.length === 0)
       throw new CommandError('unknown', `${subject}: no address is found under this name`);
     const helo = flags.helo ?? (isIP(subject) ? undefined : subject);
@@ -58,6 +59,8 @@ async function check(io: Io, subject: string, flags: CheckFlags): Promise<ExitCo
         ),
       ),
     );
+    // What Ctrl-C has cut short is no report.
+    io.signal.throwIfAborted();
     if (flags.json) printJson(io, reports.length === 1 ? reports[0] : reports);
     else {
       for (const { address, checks } of reports) {

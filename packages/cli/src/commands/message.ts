@@ -45,6 +45,8 @@ async function check(io: Io, file: string, flags: CheckFlags): Promise<ExitCode>
         cause: error,
       });
     });
+    // What Ctrl-C has cut short is no verdict.
+    io.signal.throwIfAborted();
     if (flags.json) printJson(io, verdict);
     else {
       for (const sentence of verdict.explanation) io.out(`${visible(sentence)}\n`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { FinishedSpf, SpfBuilder, SpfResult } from '@postern/spf';
-import { dnsSourceOptions, withResolver, type DnsSource } from '../dns-source.ts';
+import { dnsSourceOptions, lookUp, type DnsSource } from '../dns-source.ts';
 import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { printFlattened, printSpfLint, printSpfResult, printSpfTree } from '../print/spf.ts';
@@ -106,7 +106,7 @@ async function check(
   { ip, helo, sender, receiver, prefetch, ...source }: CheckFlags,
 ): Promise<SpfResult> {
   const { checkSpf } = await import('@postern/spf');
-  return withResolver(io, source, (resolver) =>
+  return lookUp(io, source, (resolver) =>
     checkSpf(
       { ip, helo, sender },
       { resolver, prefetch, signal: io.signal, ...(receiver === undefined ? {} : { receiver }) },
@@ -128,7 +128,7 @@ async function lint(
   { domain, ...source }: DnsFlags & { domain?: string },
 ): Promise<ExitCode> {
   const { lintSpf } = await import('@postern/spf');
-  const found = await withResolver(io, source, (resolver) =>
+  const found = await lookUp(io, source, (resolver) =>
     lintSpf(subject, { resolver, signal: io.signal, ...(domain === undefined ? {} : { domain }) }),
   );
   if (source.json) printJson(io, found);
@@ -149,7 +149,7 @@ async function flatten(
     throw new CommandError('usage', `--max-size takes a whole number of bytes from 64, not "${maxSize}"`);
   }
   const { flattenSpf } = await import('@postern/spf');
-  const flattened = await withResolver(io, source, (resolver) =>
+  const flattened = await lookUp(io, source, (resolver) =>
     flattenSpf(domain, {
       resolver,
       signal: io.signal,
@@ -173,7 +173,7 @@ async function diff(
   { domain, ...source }: DnsFlags & { domain: string },
 ): Promise<ExitCode> {
   const { diffSpf } = await import('@postern/spf');
-  const found = await withResolver(io, source, (resolver) =>
+  const found = await lookUp(io, source, (resolver) =>
     diffSpf(before, after, { resolver, domain, signal: io.signal }),
   );
   if (source.json) {
