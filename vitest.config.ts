@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@postern/source', 'module', 'node', 'development|production'] } },
   test: {
     include: ['{packages,examples}/*/test/**/*.test.ts', '{testbed,scripts,docs}/test/**/*.test.ts'],
-    reporters: ['default', './scripts/summary-reporter.ts'],
+    reporters: ['default', './scripts/summary-reporter.ts', './scripts/stuck-reporter.ts'],
     pool: 'forks',
     // Much of the time is spent waiting for real servers: two at once even where there are two cores.
     maxWorkers: 2,
