@@ -104,7 +104,11 @@ export function planProfile(
   };
 }
 
-/** Applies the fixes of one rule until it has no more that change something. */
+/**
+ * Applies the fixes of one rule until it has no more that change something.
+ *
+ * @throws HardeningError `no-fixed-point` when they only make the files longer
+ */
 function mendAll(
   rule: Profile['rules'][number],
   start: Draft,
@@ -126,6 +130,9 @@ function mendAll(
     if (next.main === draft.main && next.master === draft.master) return draft;
     draft = next;
   }
+  // So many fixes that take something out come to an end in a later round.
+  if (draft.main.length + draft.master.length > start.main.length + start.master.length)
+    throw new HardeningError('no-fixed-point', `the fixes of the rule ${rule.id} do not come to an end`);
   return draft;
 }
 
