@@ -18,6 +18,8 @@ function pages(folder: string, first: readonly string[] = []): { text: string; l
 }
 
 const config: UserConfig<DefaultTheme.Config> = defineConfig({
+  // A page asks for nothing that its reader did not ask for: the playground says so of itself.
+  router: { prefetchLinks: false },
   title: 'Postern',
   description: 'Harden, tune and operate Postfix mail servers from TypeScript and from the command line',
   lang: 'en',
