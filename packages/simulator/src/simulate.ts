@@ -12,8 +12,8 @@ import { runSession, type SessionEnd } from './session/run-session.ts';
 /** The world of those who say nothing of it: one object, by which what was read is found again. */
 const nothingKnown: World = {};
 
-/** Runs of one transaction beyond which further assumptions are not tried. */
-const mostRuns = 64;
+/** Runs of one transaction, and steps in all of them, beyond which further assumptions are not tried. */
+const most = { runs: 64, steps: 50_000 };
 
 interface Run {
   readonly end: SessionEnd;
@@ -38,7 +38,7 @@ export function simulate(
   const host = hostFor(configuration, world, transaction.service ?? 'smtp');
   const attempt = (): Verdict | Promise<Verdict> => {
     try {
-      return weigh(host, tryAll(host, transaction, answers));
+      return weigh(host, ...tryAll(host, transaction, answers));
     } catch (error) {
       if (error instanceof Pending) return error.promise.then(attempt);
       throw error;
@@ -47,27 +47,30 @@ export function simulate(
   return attempt();
 }
 
-/** Runs the session with every answer that the unknown may give, the most harmless first. */
-function tryAll(host: Host, transaction: Transaction, answers: Answers): Run[] {
+/** Runs the session with every answer that the unknown may give, the most harmless first; and whether these were all. */
+function tryAll(host: Host, transaction: Transaction, answers: Answers): [runs: Run[], all: boolean] {
   const runs: Run[] = [];
+  let steps = 0;
+  let script: number[] | undefined = [];
   const client = knowClient(transaction.client, host.world, answers);
-  for (let script: number[] | undefined = []; script && runs.length < mostRuns;) {
+  while (script && runs.length < most.runs && steps < most.steps) {
     const assumptions: Assumptions = new Assumptions(script);
     const evaluation: Evaluation = new Evaluation(host, transaction, answers, assumptions, client);
     const end = runSession(evaluation);
     runs.push({ end, evaluation, assumed: assumptions.made });
+    steps += evaluation.steps.length;
     script = assumptions.next();
   }
-  return runs;
+  return [runs, script === undefined];
 }
 
-function weigh(host: Host, runs: readonly Run[]): Verdict {
+function weigh(host: Host, runs: readonly Run[], all: boolean): Verdict {
   const [first] = runs as [Run];
   const { end, evaluation } = first;
   const outcome = outcomeOf(first);
   // Nothing was assumed: there is no other way.
   const possible = runs.length === 1 ? [] : distinct(runs);
-  const certain = possible.length <= 1 && runs.length < mostRuns;
+  const certain = possible.length <= 1 && all;
   return {
     reply: end.sealed.reply,
     outcome: certain ? outcome : 'unknown',

@@ -1,4 +1,3 @@
-import { split } from '../host/words.ts';
 import type { Place } from '../model/verdict.ts';
 import type { Context, Evaluation, Status } from '../session/evaluation.ts';
 import { fitStatus, splitStatus } from './status-code.ts';
@@ -89,9 +88,8 @@ export function carryOut(
     run.configurationError(`${where}: a lookup table is no action: name a restriction class instead`);
   if (run.recursion > deepestRecursion)
     run.configurationError(`${where}: restrictions are nested without end`);
-  const words = split(value).map(({ text: word }) => ({ text: word, file: source.file, line: source.line }));
-  if (words.length === 0) return 'permit';
-  return run.host.evaluateWords(run, words, { ...context, replyName, replyClass });
+  if (/^[\s,]*$/.test(value)) return 'permit';
+  return run.host.evaluateText(run, value, source, { ...context, replyName, replyClass });
 }
 
 /** What cleanup(8) carries out has no effect before there is a sender, or with a before-queue filter. */

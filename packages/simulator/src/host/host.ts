@@ -3,15 +3,23 @@ import type { ExtensionRules } from '../address/extension.ts';
 import { rewriteAddress, type RewriteRules } from '../address/rewrite.ts';
 import { matchList, type MatchKind, type MatchList } from '../match/match-list.ts';
 import type { Configuration } from '../model/configuration.ts';
+import type { Place } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
-import { compileList, compileWords, type CompiledList } from '../restrictions/compile.ts';
-import { evaluateNodes } from '../restrictions/evaluate.ts';
+import {
+  compileList,
+  compileWords,
+  type CompiledList,
+  type RestrictionNode,
+} from '../restrictions/compile.ts';
+import { evaluateWithin } from '../restrictions/evaluate.ts';
 import type { Context, Evaluation, Status } from '../session/evaluation.ts';
 import { openTable, splitTables } from '../tables/open.ts';
 import type { Lookup, Table } from '../tables/table.ts';
+import { findCycles } from './cycles.ts';
 import { defaultNetworks, loopback, ownAddresses, type OwnAddresses } from './own-addresses.ts';
+import { findBroken, findUnreadable } from './required.ts';
 import { findListener, readFiles, readSettings, type Files, type Settings } from './settings.ts';
-import type { Word } from './words.ts';
+import { split } from './words.ts';
 
 /** What decides how addresses are completed and to which class they belong. */
 export interface Resolving {
@@ -48,20 +56,32 @@ export interface Host {
   readonly accessParents: boolean;
   /** Compiled restriction lists by parameter name. */
   list(name: string): CompiledList;
+  isClass(name: string): boolean;
   /** A restriction class by name; undefined for a name that is none. */
   restrictionClass(name: string): CompiledList | undefined;
   tables(parameter: string): readonly Table[];
   table(name: string): Table;
   matchList(parameter: string, kind: MatchKind): MatchList;
   parentStyle(feature: string): boolean;
+  /** The addresses of each name in /etc/hosts, by the name in lower case; undefined where the file is not known. */
+  readonly hostsFile: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Parameters of smtpd whose values cannot be had: Postfix would stop at them, or they are longer than is read. */
+  readonly unreadable: readonly {
+    readonly name: string;
+    readonly fatal: boolean;
+    readonly because: string;
+  }[];
   /** Why smtpd would not start, if so. */
   readonly broken: { readonly list: string; readonly because: string } | undefined;
   readonly problems: readonly { readonly file: string; readonly line: number; readonly message: string }[];
-  /** Evaluates restrictions that a table holds in place of an action. */
-  evaluateWords(run: Evaluation, words: readonly Word[], context: Context): Status;
+  /** Evaluates restrictions that stand in place of an action. @param place  of the table's entry */
+  evaluateText(run: Evaluation, text: string, place: Place, context: Context): Status;
   /** For tables that are in no file: the answer of the running evaluation. */
   answer: (table: string, key: string) => Lookup | undefined;
 }
+
+/** Compiled actions of tables and policy servers that are kept. */
+const mostTexts = 1000;
 
 const hosts = new WeakMap<Configuration, WeakMap<World, Map<string, Host>>>();
 const parsed = new WeakMap<Configuration, Files>();
@@ -98,6 +118,8 @@ function makeHost(configuration: Configuration, world: World, service: string): 
   const tableLists = new Map<string, readonly Table[]>();
   const aliases = new Set(splitTables(settings.text('alias_maps')));
   const classes = new Map<string, CompiledList>();
+  const texts = new Map<string, readonly RestrictionNode[]>();
+  const classNames = new Set(splitTables(settings.text('smtpd_restriction_classes')));
   const inherited = !settings.isSet('alias_maps');
   const parentFeatures = new Set(
     splitTables(settings.text('parent_domain_matches_subdomains')).map((name) => name.toLowerCase()),
@@ -141,6 +163,8 @@ function makeHost(configuration: Configuration, world: World, service: string): 
   });
   const mynetworks = lazy(() => makeList('mynetworks', 'address', networks));
   const broken = lazy(() => findBroken(host));
+  const hostsFile = lazy(() => readHosts(configuration.files?.('/etc/hosts')));
+  const unreadable = lazy(() => findUnreadable(host));
   const cycles = lazy(() => findCycles(host));
   let told: { readonly tables: number; readonly problems: Host['problems'] } = { tables: -1, problems: [] };
 
@@ -185,14 +209,10 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       if (!list) compiled.set(name, (list = compileList(host, name)));
       return list;
     },
+    isClass: (name) => classNames.has(name),
     restrictionClass(name) {
-      const known = classes.get(name);
-      if (known) return known;
-      if (!splitTables(settings.text('smtpd_restriction_classes')).includes(name)) return undefined;
-      // Entered before it is compiled, for a class may lead back to itself.
-      const list: { -readonly [Key in keyof CompiledList]: CompiledList[Key] } = { name, nodes: [] };
-      classes.set(name, list);
-      list.nodes = compileList(host, name).nodes;
+      let list = classes.get(name);
+      if (!list && classNames.has(name)) classes.set(name, (list = compileList(host, name)));
       return list;
     },
     tables(parameter) {
@@ -203,6 +223,12 @@ function makeHost(configuration: Configuration, world: World, service: string): 
     table: open,
     matchList: makeList,
     parentStyle: (feature) => parentFeatures.has(feature),
+    get hostsFile() {
+      return hostsFile();
+    },
+    get unreadable() {
+      return unreadable();
+    },
     get broken() {
       return broken();
     },
@@ -215,10 +241,42 @@ function makeHost(configuration: Configuration, world: World, service: string): 
         };
       return told.problems;
     },
-    evaluateWords: (run, words, context) => evaluateNodes(run, compileWords(host, words), context),
+    evaluateText(run, text, { file, line }, context) {
+      const name = file === null ? text : `${file}:${line}`;
+      return evaluateWithin(run, name, context, () => {
+        const key = `${file}:${line} ${text}`;
+        let nodes = texts.get(key);
+        if (!nodes) {
+          // Policy servers may say something else each time.
+          if (texts.size >= mostTexts) texts.clear();
+          nodes = compileWords(
+            host,
+            split(text).map((word) => ({ text: word.text, file, line })),
+          );
+          texts.set(key, nodes);
+        }
+        return nodes;
+      });
+    },
     answer: () => undefined,
   };
   return host;
+}
+
+/** `192.0.2.1  mx.example.com mx  # comment` */
+function readHosts(text: string | undefined): Map<string, string[]> | undefined {
+  if (text === undefined) return undefined;
+  const named = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (!address) continue;
+    for (const name of new Set(names.map((each) => each.toLowerCase()))) {
+      const known = named.get(name);
+      if (known) known.push(address);
+      else named.set(name, [address]);
+    }
+  }
+  return named;
 }
 
 /** A value that is made when it is first asked for. */
@@ -266,72 +324,4 @@ function makeResolving(
     transportMaps: tablesIn(settings.text('transport_maps')),
     relocatedMaps: tablesIn(settings.text('relocated_maps')),
   };
-}
-
-/** What one of relay and recipient restrictions must hold, or smtpd does not start. */
-const closing = new Set([
-  'reject_unauth_destination',
-  'defer_unauth_destination',
-  'reject',
-  'defer',
-  'defer_if_permit',
-  'check_relay_domains',
-]);
-
-function findBroken(host: Host): Host['broken'] {
-  const lists = host.settings.has('smtpd_relay_restrictions')
-    ? ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions']
-    : ['smtpd_recipient_restrictions'];
-  for (const name of splitTables(host.settings.text('smtpd_restriction_classes'))) {
-    if (host.settings.text(name).trim() === '')
-      return { list: name, because: `restriction class "${name}" needs a definition` };
-  }
-  const closed = lists.map((list) => closes(host, host.list(list), []));
-  if (closed.includes('endless'))
-    return {
-      list: lists[0]!,
-      because: 'restriction classes that lead back to themselves hold nothing that closes it',
-    };
-  if (closed.includes('yes')) return undefined;
-  return {
-    list: lists[0]!,
-    because: `${lists.join(' or ')} must hold at least one of: ${[...closing].join(', ')}`,
-  };
-}
-
-/** Whether a list holds something that closes it; smtpd looks into classes without end. @see has_required in smtpd_check.c */
-function closes(host: Host, { nodes }: CompiledList, path: readonly string[]): 'yes' | 'no' | 'endless' {
-  for (const [index, node] of nodes.entries()) {
-    if (nodes[index - 1]?.kind === 'warn') continue;
-    // Nothing behind a permit counts.
-    if (node.name === 'permit') return 'no';
-    if (closing.has(node.name)) return 'yes';
-    if (node.kind !== 'class') continue;
-    if (path.includes(node.name)) return 'endless';
-    const inner = closes(host, host.restrictionClass(node.name)!, [...path, node.name]);
-    if (inner !== 'no') return inner;
-  }
-  return 'no';
-}
-
-/** Restriction classes that lead back to themselves, each told at its definition. */
-function findCycles(host: Host): { file: string; line: number; message: string }[] {
-  const told = new Set<string>();
-  const found: { file: string; line: number; message: string }[] = [];
-  const follow = (name: string, path: readonly string[]): void => {
-    if (path.includes(name)) {
-      const cycle = path.slice(path.indexOf(name));
-      const key = cycle.toSorted().join(' ');
-      if (told.has(key)) return;
-      told.add(key);
-      const { file, line } = host.settings.place(name);
-      const message = `the restriction classes ${[...cycle, name].join(' → ')} lead back to themselves`;
-      found.push({ file: file ?? 'main.cf', line: line ?? 0, message });
-      return;
-    }
-    for (const node of host.restrictionClass(name)?.nodes ?? [])
-      if (node.kind === 'class') follow(node.name, [...path, name]);
-  };
-  for (const name of splitTables(host.settings.text('smtpd_restriction_classes'))) follow(name, []);
-  return found;
 }

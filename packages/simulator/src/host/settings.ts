@@ -28,13 +28,18 @@ export interface Settings {
   number(name: string): number;
   /** Whether the version has the parameter, set or not. */
   has(name: string): boolean;
+  /** Why the value that the files give cannot be had; undefined where it can. */
+  unreadable(name: string): { readonly fatal: boolean; readonly because: string } | undefined;
   /** Whether one of the files gives the value. */
   isSet(name: string): boolean;
   place(name: string): Place;
-  /** Where a stretch of the value as written stands. */
-  placeWithin(name: string, start: number, end: number): Place;
+  /** Where a character of the value as written stands. */
+  placeWithin(name: string, at: number): Place;
   readonly effective: Effective;
 }
+
+/** Values longer than this are not read: `a = $b$b`, `b = $c$c` … doubles with each line. */
+const longestValue = 1_000_000;
 
 const nowhere: Place = { file: null, line: null };
 
@@ -110,9 +115,15 @@ export function readSettings(
   const inVersion = new Map<string, boolean>();
   const flags = new Map<string, boolean>();
   const numbers = new Map<string, number>();
+  const lines = new Map<string, (at: number) => number | undefined>();
   const text = (name: string): string => {
     let value = known.get(name);
-    if (value === undefined) known.set(name, (value = values.get(name)?.value ?? ''));
+    if (value === undefined) {
+      value = values.get(name)?.value ?? '';
+      // A flat text: what doubles with each line would take all memory.
+      if (value.length > longestValue) value = '';
+      known.set(name, value);
+    }
     return value;
   };
   const place = (name: string): Place => {
@@ -141,19 +152,50 @@ export function readSettings(
       if (there === undefined) inVersion.set(name, (there = parameter(name, version) !== undefined));
       return there;
     },
+    unreadable(name) {
+      const value = values.get(name)?.value;
+      if (value === undefined) return undefined;
+      if (value === null)
+        return {
+          fatal: true,
+          because: `${name} cannot be expanded: ${values.expand(`$${name}`).problems.at(-1)?.message ?? 'it has no value'}`,
+        };
+      if (value.length <= longestValue) return undefined;
+      return { fatal: false, because: `${name} has ${value.length} characters, more than are read` };
+    },
     isSet: (name) => {
       const type = values.get(name)?.origin.type;
       return type === 'main' || type === 'service';
     },
     place,
-    placeWithin(name, start, end) {
+    placeWithin(name, at) {
       const whole = place(name);
       if (whole.file !== 'main.cf') return whole;
-      const entry = findParameter(files.main, name);
-      if (!entry) return whole;
-      const range = placedValueOf(entry).rangeOf(start, end);
-      return { file: 'main.cf', line: files.layout.locate(entry, range.start)?.line ?? whole.line };
+      let lineAt = lines.get(name);
+      if (!lineAt) lines.set(name, (lineAt = linesOfValue(files, name)));
+      return { file: 'main.cf', line: lineAt(at) ?? whole.line };
     },
+  };
+}
+
+/** Tells the line of main.cf on which a character of a parameter's value stands, for values of any length. */
+function linesOfValue({ main, layout }: Files, name: string): (at: number) => number | undefined {
+  const entry = findParameter(main, name);
+  const first = entry && layout.locate(entry)?.line;
+  if (!entry || first === undefined) return () => undefined;
+  const placed = placedValueOf(entry);
+  const ends: number[] = [];
+  for (let at = entry.text.indexOf('\n'); at >= 0; at = entry.text.indexOf('\n', at + 1)) ends.push(at);
+  return (at) => {
+    const offset = placed.rangeOf(at, at).start;
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ends[middle]! < offset) low = middle + 1;
+      else high = middle;
+    }
+    return first + low;
   };
 }
 

@@ -17,25 +17,40 @@ const deepest = 20;
  *     partners = check_client_access cidr:/etc/postfix/partners
  */
 export function wordsOf(settings: Settings, name: string): Word[] {
-  const value = settings.text(name);
-  const plain = split(value).map(({ text }) => text);
-  const placed = placedWords(settings, name, 0);
+  const plain = split(settings.text(name)).map(({ text }) => text);
+  const placed = placedWords(settings, name, plain.length) ?? [];
   const agree = placed.length === plain.length && placed.every(({ text }, index) => text === plain[index]);
   return agree ? placed : plain.map((text) => ({ text, ...settings.place(name) }));
 }
 
-function placedWords(settings: Settings, name: string, depth: number): Word[] {
-  const parameter = settings.effective.get(name);
-  if (!parameter || depth > deepest) return [];
-  return split(parameter.raw).flatMap(({ text, start, end }): Word[] => {
-    const place = settings.placeWithin(name, start, end);
-    if (!text.includes('$')) return [{ text, ...place }];
+/**
+ * The words with their places.
+ *
+ * @param most  parameters that name others twice double with each of them: undefined for more words than this
+ */
+function placedWords(settings: Settings, name: string, most: number): Word[] | undefined {
+  const known = new Map<string, Word[] | undefined>();
+  const wordsIn = (parameterName: string, depth: number): Word[] | undefined => {
+    const parameter = settings.effective.get(parameterName);
+    if (!parameter || depth > deepest) return undefined;
+    const words: Word[] = [];
+    for (const { text, start } of split(parameter.raw)) {
+      const found = text.includes('$') ? referred(text, depth) : [{ text }];
+      if (!found || words.length + found.length > most) return undefined;
+      const place = settings.placeWithin(parameterName, start);
+      for (const word of found) words.push({ ...place, ...word });
+    }
+    return words;
+  };
+  const referred = (text: string, depth: number): (Word | { text: string })[] | undefined => {
     const reference = /^\$(?:(\w+)|\{(\w+)\}|\((\w+)\))$/.exec(text);
     const to = reference?.[1] ?? reference?.[2] ?? reference?.[3];
-    if (to !== undefined && settings.isSet(to)) return placedWords(settings, to, depth + 1);
-    const expanded = settings.effective.expand(text).value ?? '';
-    return split(expanded).map((word) => ({ text: word.text, ...place }));
-  });
+    if (to === undefined || !settings.isSet(to))
+      return split(settings.effective.expand(text).value ?? '').map((word) => ({ text: word.text }));
+    if (!known.has(to)) known.set(to, wordsIn(to, depth + 1));
+    return known.get(to);
+  };
+  return wordsIn(name, 0);
 }
 
 /** Splits at commas and white space, braces and brackets of `${…}` kept together. */

@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../address/hostname.ts';
 import { split } from '../host/words.ts';
+import { patternIndex } from './pattern-index.ts';
 import { addressBytes, networkContains, parseNetwork, type Network } from '../tables/network.ts';
 import type { Table } from '../tables/table.ts';
 
@@ -11,7 +12,8 @@ export type Match =
 
 export type MatchKind = 'string' | 'domain' | 'address';
 
-interface Pattern {
+/** One pattern of a list. */
+export interface Pattern {
   readonly text: string;
   readonly lower: string;
   /** The pattern as one address, in its canonical form. */
@@ -33,6 +35,11 @@ export interface MatchList {
   match(name: string | undefined, address: string | undefined, read: TableReader): Match;
 }
 
+/** Lists of so many patterns are looked up in, not gone through. */
+const longList = 64;
+/** Files that a list includes, one within another. */
+const mostFiles = 1000;
+
 const no: Match = { status: 'no' };
 
 /**
@@ -50,27 +57,37 @@ export function matchList(
 ): MatchList {
   const patterns: Pattern[] = [];
   const problems: string[] = [];
-  const add = (words: readonly { text: string }[], depth: number): void => {
+  /** A file adds nothing the second time: of its patterns the first ones decide. Null where it has not been read to its end. */
+  const included = new Map<string, true | null>();
+  const add = (words: readonly { text: string }[]): void => {
     for (const { text: word } of words) {
       const bangs = /^!*/.exec(word)![0].length;
       const body = word.slice(bangs);
       const negated = bangs % 2 === 1;
       if (body.startsWith('/') && !/^\/.*\/$/.test(body)) {
-        const content = depth < 20 ? files(body) : undefined;
-        if (content === undefined) problems.push(`${body} is not there or cannot be read`);
-        else {
-          const before = patterns.length;
-          add(split(content.replaceAll(/^\s*#.*$/gm, '')), depth + 1);
-          if (negated)
-            for (let at = before; at < patterns.length; at++)
-              patterns[at] = { ...patterns[at]!, negated: !patterns[at]!.negated };
+        if (included.get(body) === null) problems.push(`${body} includes itself`);
+        if (included.has(body)) continue;
+        if (included.size >= mostFiles) problems.push(`more than ${mostFiles} files are included`);
+        if (included.size >= mostFiles) continue;
+        const content = files(body);
+        if (content === undefined) {
+          problems.push(`${body} is not there or cannot be read`);
+          continue;
         }
+        const before = patterns.length;
+        included.set(body, null);
+        add(split(content.replaceAll(/^[ \t]*#.*$/gm, '')));
+        included.set(body, true);
+        if (negated)
+          for (let at = before; at < patterns.length; at++)
+            patterns[at] = { ...patterns[at]!, negated: !patterns[at]!.negated };
         continue;
       }
       patterns.push(readPattern(body, negated, kind, open));
     }
   };
-  add(split(text), 0);
+  add(split(text));
+  let index: ReturnType<typeof patternIndex> | undefined;
 
   return {
     patterns: patterns.map((pattern) => `${pattern.negated ? '!' : ''}${pattern.text}`),
@@ -78,18 +95,33 @@ export function matchList(
     match(name, address, read) {
       if (problems.length > 0) return { status: 'failed', because: problems[0]! };
       if (patterns.length === 0) return no;
-      const lower = name?.toLowerCase() ?? '';
-      const canonical = address === undefined ? '' : canonicalAddress(address);
-      for (const pattern of patterns) {
+      const lower = name?.toLowerCase();
+      const canonical = address === undefined ? undefined : canonicalAddress(address);
+      const decide = (pattern: Pattern): Match | undefined => {
         const found =
-          (name !== undefined && matchName(pattern, name, lower, kind, parents, read)) ||
-          (address !== undefined && matchAddress(pattern, address, canonical, read));
+          (name !== undefined && matchName(pattern, name, lower!, kind, parents, read)) ||
+          (address !== undefined && matchAddress(pattern, address, canonical!, read));
         if (typeof found === 'object') return { status: 'failed', because: found.failed };
-        if (found) return pattern.negated ? no : { status: 'match', pattern: pattern.text };
-      }
-      return no;
+        if (!found) return undefined;
+        return pattern.negated ? no : { status: 'match', pattern: pattern.text };
+      };
+      if (patterns.length < longList) return firstOf(patterns, decide) ?? no;
+      const { plain, asked } = (index ??= patternIndex(patterns, kind, parents))(lower, canonical);
+      const before = asked.filter((at) => plain === undefined || at < plain).map((at) => patterns[at]!);
+      return firstOf(before, decide) ?? (plain === undefined ? no : (decide(patterns[plain]!) ?? no));
     },
   };
+}
+
+function firstOf(
+  patterns: readonly Pattern[],
+  decide: (pattern: Pattern) => Match | undefined,
+): Match | undefined {
+  for (const pattern of patterns) {
+    const match = decide(pattern);
+    if (match) return match;
+  }
+  return undefined;
 }
 
 function readPattern(

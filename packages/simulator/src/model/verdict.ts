@@ -42,8 +42,11 @@ export interface Step extends Place {
 
 /** Something that was not known and was asked for. */
 export interface Unknown extends Place {
-  /** What would have to be known: a table, a policy server, an address verification, a milter, DNS. */
-  readonly what: 'table' | 'policy' | 'verification' | 'milter' | 'dns' | 'filter';
+  /**
+   * What would have to be known: a table, a policy server, an address verification, a milter, DNS; for a `limit`, what
+   * stands behind as much as is looked at.
+   */
+  readonly what: 'table' | 'policy' | 'verification' | 'milter' | 'dns' | 'filter' | 'limit';
   readonly name: string;
   readonly because: string;
 }

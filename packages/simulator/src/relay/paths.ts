@@ -1,13 +1,12 @@
-import { canonicalAddress } from '../address/hostname.ts';
 import type { Host } from '../host/host.ts';
-import type { TableReader } from '../match/match-list.ts';
 import type { DecidedBy } from '../model/verdict.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { RestrictionNode } from '../restrictions/compile.ts';
-import type { Network } from '../tables/network.ts';
-import type { Table } from '../tables/table.ts';
 import { strangersDomain } from './obliging-resolver.ts';
-import { effectOf, isWide, networkOfKey } from './permitting.ts';
+import { isWide } from './permitting.ts';
+import { foreignDomains, readKnown } from './foreign-domains.ts';
+import { firstAddress, named, reachOf, subjects, type Subject } from './reach.ts';
+import { effectiveEntries, knownEffect, mostLists, ruleFor } from './table-effects.ts';
 import type { View } from './views.ts';
 
 /** Something in a list that may let foreign mail pass before the list is closed. */
@@ -58,7 +57,9 @@ const defaultTables: Readonly<Record<string, string>> = {
 export const foreignRecipient: string = `victim@${strangersDomain}`;
 
 /** Lists and classes inside each other that are followed. */
-const deepest = 20;
+const deepest = 1000;
+/** Entries of one table that are told by name. */
+const mostTold = 20;
 
 /**
  * Follows foreign mail through a list, symbolically: whatever the client says, which restrictions may permit it before
@@ -73,43 +74,10 @@ export function pathsThrough(host: Host, list: string, view: View): ListPaths {
   return { list, closedBy: skipped ? undefined : closedBy, gaps: walk.gaps, granted: [...walk.granted] };
 }
 
-/** Every restriction of some lists, with those in classes and in the tables that they ask. */
-export function restrictionsIn(host: Host, lists: readonly string[]): RestrictionNode[] {
-  const found: RestrictionNode[] = [];
-  const seen = new Set<string>();
-  const add = (nodes: readonly RestrictionNode[]): void => {
-    for (const node of nodes) {
-      found.push(node);
-      const once = node.kind === 'class' ? `class ${node.name}` : node.argument;
-      if (once === undefined || seen.has(once)) continue;
-      seen.add(once);
-      if (node.kind === 'class') add(host.restrictionClass(node.name)!.nodes);
-      else if (node.kind === 'table' || /^check_.*_access$/.test(node.name)) {
-        for (const value of valuesOf(host.table(once))) {
-          const effect = effectOf(host, value);
-          if (typeof effect === 'object') add(effect);
-        }
-      }
-    }
-  };
-  for (const list of lists) add(host.list(list).nodes);
-  return found;
-}
-
-function valuesOf(table: Table): string[] {
-  const content = table.content();
-  switch (content.type) {
-    case 'entries':
-      return [...new Set(content.entries.map(({ value }) => value))];
-    case 'networks':
-      return [...new Set(content.rules.flatMap(({ value }) => value ?? []))];
-    case 'patterns':
-      return [...new Set(content.values)];
-    case 'constant':
-      return [content.value];
-    default:
-      return [];
-  }
+/** A way through a table, or that only those may take it who are meant. */
+interface Way {
+  readonly through: Gap['through'] | 'granted';
+  readonly because: string;
 }
 
 class Walk {
@@ -120,6 +88,7 @@ class Walk {
   readonly #view: View;
   /** The list is asked before there is a recipient. */
   readonly #early: boolean;
+  #domainsTold = false;
   /** Classes that are being followed, and those that were. */
   readonly #open = new Set<string>();
   readonly #followed = new Set<string>();
@@ -139,10 +108,15 @@ class Walk {
       const warns = warned || nodes[index - 1]?.kind === 'warn';
       if (node.kind === 'fault') return by; // smtpd refuses everything with 451
       if (node.kind === 'class') {
-        if (depth > deepest || this.#open.has(node.name)) return by;
+        // It leads back to itself: there smtpd ends.
+        if (this.#open.has(node.name)) return by;
         // A class that was followed without an end holds nothing new the second time.
         const followed = `${node.name} ${warns}`;
         if (this.#followed.has(followed)) continue;
+        if (depth > deepest) {
+          this.#gap(by, undefined, `more than ${deepest} classes stand in each other`);
+          continue;
+        }
         this.#open.add(node.name);
         const inner = this.follow(this.#host.restrictionClass(node.name)!.nodes, warns, depth + 1);
         this.#open.delete(node.name);
@@ -164,6 +138,18 @@ class Walk {
     return undefined;
   }
 
+  /** A list that a table holds: its gaps count; that it closes for some does not help the others. */
+  #within(name: string, nodes: readonly RestrictionNode[], by: DecidedBy, depth: number): void {
+    if (this.#followed.has(name)) return;
+    this.#followed.add(name);
+    if (depth < deepest) this.follow(nodes, false, depth + 1);
+    else this.#gap(by, undefined, `more than ${deepest} lists stand in each other`);
+  }
+
+  #gap(by: DecidedBy, through: Gap['through'], because: string): void {
+    this.gaps.push({ by, through, because });
+  }
+
   #decidedBy(node: RestrictionNode): DecidedBy {
     return {
       list: this.#list,
@@ -175,8 +161,7 @@ class Walk {
   }
 
   #lookAt(node: RestrictionNode, by: DecidedBy, depth: number): void {
-    const gap = (through: Gap['through'], because: string): void =>
-      void this.gaps.push({ by, through, because });
+    const gap = (through: Gap['through'], because: string): void => this.#gap(by, through, because);
     const host = this.#host;
     const { address } = this.#view;
     switch (node.name) {
@@ -204,7 +189,7 @@ class Walk {
     }
     const name = node.kind === 'table' ? defaultTables[this.#list] : node.name;
     const subject = name === undefined ? undefined : subjects[name];
-    if (subject && node.argument !== undefined) this.#table(subject, node.argument, gap, depth);
+    if (subject && node.argument !== undefined) this.#table(subject, node.argument, by, depth);
   }
 
   #mynetworks(gap: (through: Gap['through'], because: string) => void): void {
@@ -222,172 +207,77 @@ class Walk {
     const wide = mynetworks.patterns.find(
       (pattern) => /^\.?[a-z][a-z-]*$/i.test(pattern) && pattern !== 'localhost',
     );
-    if (wide !== undefined) gap(this.#as(`client.${wide.replace(/^\./, '')}`), `mynetworks has ${wide}`);
+    if (wide !== undefined)
+      gap(named(address, `client.${wide.replace(/^\./, '')}`), `mynetworks has ${wide}`);
   }
 
   /** Domains of others that the configuration takes for its own, and so lets pass where foreign mail is refused. */
   #foreignDomains(by: DecidedBy): void {
-    const { settings, resolving } = this.#host;
-    const gap = (through: Gap['through'], because: string): void =>
-      void this.gaps.push({ by, through, because });
-    if (settings.flag('allow_untrusted_routing'))
-      gap(undefined, 'allow_untrusted_routing lets mail for user%elsewhere at a domain of ours pass');
-    const classes = {
-      mydestination: resolving.mydestination,
-      relay_domains: resolving.relayDomains,
-      virtual_alias_domains: resolving.virtualAliasDomains,
-      virtual_mailbox_domains: resolving.virtualMailboxDomains,
-    };
-    for (const [parameter, list] of Object.entries(classes)) {
-      const match = list.match(strangersDomain, undefined, readKnown);
-      if (match.status === 'match') gap({}, `${parameter} takes every domain for ours, by ${match.pattern}`);
-      for (const table of list.tables) {
-        const content = table.content();
-        if (content.type === 'elsewhere') this.granted.add(`domains of ${table.name}`);
-        if (content.type === 'patterns')
-          gap(undefined, `a pattern of ${table.name} in ${parameter} may take foreign domains for ours`);
-        if (content.type !== 'entries') continue;
-        for (const { key } of content.entries)
-          if (isTopLevel(key)) gap({ to: [`victim@x.${key.replace(/^\./, '')}`] }, `${parameter} has ${key}`);
-      }
-      for (const pattern of list.patterns)
-        if (isTopLevel(pattern) && parameter === 'relay_domains')
-          gap({ to: [`victim@x.${pattern.replace(/^\./, '')}`] }, `${parameter} has ${pattern}`);
-    }
-  }
-
-  #as(name: string): Partial<Transaction> {
-    return { client: { address: this.#view.address, name, reverseName: name } };
+    if (this.#domainsTold) return;
+    this.#domainsTold = true;
+    const { ways, granted } = foreignDomains(this.#host);
+    for (const { through, because } of ways) this.#gap(by, through, because);
+    for (const name of granted) this.granted.add(name);
   }
 
   /** What an access table may hold that permits; what it leads to besides is followed. */
-  #table(
-    subject: Subject,
-    argument: string,
-    gap: (through: Gap['through'], because: string) => void,
-    depth: number,
-  ): void {
+  #table(subject: Subject, argument: string, by: DecidedBy, depth: number): void {
     const table = this.#host.table(argument);
-    const content = table.content();
-    const may = (
-      value: string,
-      through: Partial<Transaction> | 'granted' | undefined,
-      because: string,
-    ): void => {
-      const effect = effectOf(this.#host, value);
+    const lists = new Set<string>();
+    let gaps = 0;
+    let granted = 0;
+    /** How a stranger comes to a value. */
+    const may = (value: string, way: () => Way): void => {
+      const effect = knownEffect(this.#host, value);
       if (effect === 'goes on') return;
       if (effect !== 'permits') {
-        // A list of its own: its gaps count; that it closes for some does not help the others.
-        if (depth < deepest) this.follow(effect, false, depth + 1);
-        else gap(undefined, `${argument} leads on without end`);
-      } else if (through === 'granted') this.granted.add(because);
-      else gap(through, because);
+        if (lists.has(value)) return;
+        lists.add(value);
+        if (lists.size <= mostLists) this.#within(`${argument} ${value}`, effect, by, depth);
+        else if (lists.size === mostLists + 1)
+          this.#gap(by, undefined, `${argument} holds more than ${mostLists} lists`);
+        return;
+      }
+      const { through, because } = way();
+      if (through === 'granted') {
+        if (++granted <= mostTold) this.granted.add(because);
+        else if (granted === mostTold + 1) this.granted.add(`others that ${argument} permits`);
+      } else if (++gaps <= mostTold) this.#gap(by, through, because);
+      else if (gaps === mostTold + 1) this.#gap(by, undefined, `${argument} permits others besides`);
     };
+    const content = table.content();
     switch (content.type) {
       case 'elsewhere':
-        return gap(undefined, `${argument} may permit`);
+        return this.#gap(by, undefined, `${argument} may permit`);
       case 'patterns':
         for (const value of new Set(content.values))
-          may(value, undefined, `a pattern of ${argument} may permit`);
+          may(value, () => ({ through: undefined, because: `a pattern of ${argument} may permit` }));
         return;
       case 'constant':
-        return may(content.value, {}, `${argument} permits everybody`);
+        return may(content.value, () => ({ through: {}, because: `${argument} permits everybody` }));
       case 'networks': {
         // A client may also give an address with HELO, any it likes.
         if (subject === 'helo')
           for (const { value, network } of content.rules)
-            if (value !== undefined) may(value, { helo: firstAddress(network) }, `${argument} may permit`);
-        if (subject !== 'client') return;
-        const found = table.lookup(this.#view.address);
-        const rule = content.rules.find(({ line }) => found.status === 'found' && line === found.at?.line);
-        if (rule?.value === undefined) return;
-        const what = `${argument} permits ${this.#view.address}`;
-        return may(rule.value, rule.negated || isWide(rule.network) ? {} : 'granted', what);
+            if (value !== undefined)
+              may(value, () => ({
+                through: { helo: firstAddress(network) },
+                because: `${argument} may permit`,
+              }));
+        const rule = subject === 'client' ? ruleFor(table, this.#view.address) : undefined;
+        if (rule)
+          may(rule.value, () => ({
+            through: rule.negated || isWide(rule.network) ? {} : 'granted',
+            because: `${argument} permits ${this.#view.ranges.slice(0, mostTold).join(', ')}`,
+          }));
+        return;
       }
       case 'entries':
-        for (const { key, value } of content.entries) {
-          const { through, what } = this.#reach(subject, key);
-          if (through !== undefined) may(value, through, `${argument} permits ${what}`);
-        }
-    }
-  }
-
-  /** How a stranger comes to a key: by saying something, not at all, or only as the one who is meant. */
-  #reach(
-    subject: Subject,
-    key: string,
-  ): { through?: Partial<Transaction> | 'granted' | undefined; what: string } {
-    switch (subject) {
-      case 'helo':
-        return { through: { helo: key.replace(/^\./, 'x.') }, what: `every client that says HELO ${key}` };
-      case 'sender': {
-        const from = addressFor(key);
-        return { through: { from }, what: `every client that says it sends for <${from}>` };
-      }
-      case 'recipient': {
-        if (key.endsWith('@'))
-          return { through: { to: [`${key}${strangersDomain}`] }, what: `${key} anywhere` };
-        const wide = isTopLevel(key);
-        const to = addressFor(key);
-        return { through: wide ? { to: [to] } : 'granted', what: `mail for ${wide ? to : key}` };
-      }
-      case 'client': {
-        const network = networkOfKey(key);
-        if (network) return { through: isWide(network) ? {} : 'granted', what: `clients in ${key}` };
-        if (key === 'unknown')
-          return {
-            through: { client: { address: this.#view.address, name: key, nameStatus: 'permanent' } },
-            what: 'every client without a name',
-          };
-        // Partial IPv6 texts are networks of somebody's, as full addresses are.
-        if (key.includes(':')) return { through: 'granted', what: `clients in ${key}` };
-        const wide = isTopLevel(key);
-        const name = `client.${key.replace(/^\./, '')}`;
-        return { through: wide ? this.#as(name) : 'granted', what: wide ? name : `clients named ${key}` };
-      }
+        for (const { key, value } of effectiveEntries(this.#host, table))
+          may(value, () => {
+            const { through, what } = reachOf(subject, key, this.#view.address);
+            return { through, because: `${argument} permits ${what}` };
+          });
     }
   }
 }
-
-/** By whom or what an access table is asked, as far as strangers have a say in it. */
-type Subject = 'client' | 'helo' | 'sender' | 'recipient';
-
-/** Tables by certificate and login say nothing of strangers; those of servers and unverified names may not permit. */
-const subjects: Readonly<Record<string, Subject>> = {
-  check_client_access: 'client',
-  check_helo_access: 'helo',
-  check_sender_access: 'sender',
-  check_recipient_access: 'recipient',
-};
-
-/** An address that a key of a mail address table is found by. */
-function addressFor(key: string): string {
-  if (key === '<>') return '';
-  if (key.endsWith('@')) return `${key}${strangersDomain}`;
-  if (key.includes('@')) return key;
-  return `victim@${key.startsWith('.') ? `x${key}` : key}`;
-}
-
-function firstAddress({ bytes }: Network): string {
-  return bytes.length === 4
-    ? bytes.join('.')
-    : canonicalAddress(
-        Array.from({ length: 8 }, (_, at) => ((bytes[at * 2]! << 8) | bytes[at * 2 + 1]!).toString(16)).join(
-          ':',
-        ),
-      );
-}
-
-/** `com`, `.org`: whoever likes has a name below it. */
-function isTopLevel(name: string): boolean {
-  return (
-    /^\.?[a-z][a-z-]+$/i.test(name) &&
-    !/^\.?(?:localhost|localdomain|local|lan|internal|home|test)$/i.test(name)
-  );
-}
-
-/** A table's value where it is known. */
-const readKnown: TableReader = (table, key) => {
-  const found = table.lookup(key);
-  return found.status === 'found' ? found.value : undefined;
-};

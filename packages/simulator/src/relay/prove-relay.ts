@@ -7,7 +7,8 @@ import type { DecidedBy, Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import { simulate } from '../simulate.ts';
 import { obligingResolver, strangersDomain } from './obliging-resolver.ts';
-import { foreignRecipient, pathsThrough, restrictionsIn, type Gap } from './paths.ts';
+import { foreignRecipient, pathsThrough, type Gap } from './paths.ts';
+import { restrictionsIn } from './restrictions-in.ts';
 import { viewsOf, type View } from './views.ts';
 
 /** One path that is closed: from where, into which service, and what closes it. */
@@ -109,6 +110,8 @@ function lookFrom(host: Host, configuration: Configuration, world: World, servic
       by: { list: host.broken.list, restriction: 'smtpd does not start', file: null, line: null },
       granted: [],
     };
+  const [unread] = host.unreadable;
+  if (unread) return { unknown: [{ because: unread.because, view: view.name, service, by: null }] };
   const ways = lists.filter((list) => host.settings.has(list)).map((list) => pathsThrough(host, list, view));
   const proof = ways.find(({ closedBy, gaps }) => closedBy && gaps.length === 0);
   if (proof?.closedBy) return { by: proof.closedBy, granted: proof.granted };
@@ -128,6 +131,9 @@ function lookFrom(host: Host, configuration: Configuration, world: World, servic
   return { unknown: [{ because, view: view.name, service, by: null }] };
 }
 
+/** Ways through a host's lists that are tried from one point of view. */
+const mostTried = 200;
+
 /** Transactions that go through the gaps: each alone, and all at once. */
 function candidates(service: string, view: View, gaps: readonly Gap[]): Transaction[] {
   const client = {
@@ -136,7 +142,7 @@ function candidates(service: string, view: View, gaps: readonly Gap[]): Transact
     reverseName: `client.${strangersDomain}`,
   };
   const base = { service, client, helo: `client.${strangersDomain}`, to: [foreignRecipient] };
-  const known = gaps.flatMap(({ through }) => (through ? [through] : []));
+  const known = gaps.flatMap(({ through }) => (through ? [through] : [])).slice(0, mostTried);
   const together: Partial<Transaction> = Object.assign({}, ...known) as Partial<Transaction>;
   const senders = [`sender@${strangersDomain}`, ''];
   return [{}, ...known, together].flatMap((through) =>

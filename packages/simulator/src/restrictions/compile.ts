@@ -46,7 +46,7 @@ export function compileWords(host: Host, words: readonly Word[]): RestrictionNod
     } else if (word.text.includes(':')) {
       nodes.push({ name: '', argument: word.text, kind: 'table', check: nothing, ...place });
     } else if (!namesOf(host.configuration.version).has(name)) {
-      if (isClass(host, word.text))
+      if (host.isClass(word.text))
         nodes.push({ name: word.text, argument: undefined, kind: 'class', check: nothing, ...place });
       else fault(`unknown smtpd restriction: ${word.text}`);
     } else {
@@ -84,8 +84,4 @@ function namesOf(version: string): ReadonlySet<string> {
     versions.set(version, names);
   }
   return names;
-}
-
-function isClass(host: Host, name: string): boolean {
-  return host.restrictionClass(name) !== undefined;
 }

@@ -1,17 +1,20 @@
 import type { CompiledList, RestrictionNode } from './compile.ts';
 import { checks } from './checks.ts';
-import { Abort, type Context, type Evaluation, type Status } from '../session/evaluation.ts';
+import { Abort, type Context, type Deferral, type Evaluation, type Status } from '../session/evaluation.ts';
 
-/** smtpd's stack ends somewhere behind this. */
-const deepestClass = 200;
-/** Classes within classes may come to more restrictions than anybody waits for: what a session carries out at the most. */
-const mostEvaluated = 10_000;
+/** Lists within each other that are followed: smtpd's stack ends somewhere behind this. */
+const deepest = 1000;
+/** What is carried out of one list at the most, with the classes in it. */
+const mostEvaluated = 20_000;
+/** Restrictions behind which a list within the list that has acted (HOLD, a warning) is not repeated any more. */
+const patience = 2000;
 
 /** Evaluates a list from its beginning, with nothing left of an earlier one. @see SMTPD_CHECK_RESET in smtpd_check.c */
 export function evaluateList(run: Evaluation, list: CompiledList, context: Context): Status {
   run.recursion = 0;
   run.warnIfReject = 0;
   run.deferIfReject = undefined;
+  run.evaluated = 0;
   return continueWith(run, list, context);
 }
 
@@ -19,6 +22,7 @@ export function evaluateList(run: Evaluation, list: CompiledList, context: Conte
 export function continueWith(run: Evaluation, list: CompiledList, context: Context): Status {
   run.list = list.name;
   run.permitted = undefined;
+  run.looked.clear();
   try {
     return evaluateNodes(run, list.nodes, context);
   } catch (error) {
@@ -39,8 +43,10 @@ export function evaluateNodes(run: Evaluation, nodes: readonly RestrictionNode[]
   let status: Status = 'dunno';
   for (const written of nodes) {
     if (run.discard) break;
-    if (++run.evaluated > mostEvaluated)
-      run.abort(421, '4.3.0', `smtpd comes to no end: more than ${mostEvaluated} restrictions`, true);
+    if (++run.evaluated > mostEvaluated) {
+      status = leftOff(run, `more than ${mostEvaluated} restrictions`);
+      break;
+    }
     const node =
       written.kind === 'table' && context.defaultTable !== undefined
         ? { ...written, name: context.defaultTable }
@@ -71,17 +77,8 @@ function evaluateNode(run: Evaluation, node: RestrictionNode, context: Context):
   switch (node.kind) {
     case 'fault':
       return run.configurationError(node.because ?? node.name);
-    case 'class': {
-      const { nodes } = run.host.restrictionClass(node.name)!;
-      if (run.recursion > deepestClass)
-        return run.abort(
-          421,
-          '4.3.0',
-          `smtpd ends: restriction class ${node.name} leads back to itself`,
-          true,
-        );
-      return evaluateNodes(run, nodes, context);
-    }
+    case 'class':
+      return evaluateWithin(run, node.name, context, () => run.host.restrictionClass(node.name)!.nodes);
     case 'table':
       if (context.defaultTable === undefined)
         return run.configurationError(
@@ -91,6 +88,84 @@ function evaluateNode(run: Evaluation, node: RestrictionNode, context: Context):
     default:
       return node.check(run, node.argument ?? '', context);
   }
+}
+
+/** A list within a list, as it was found when it was last entered. */
+export interface Within {
+  readonly deferIfReject: Deferral | undefined;
+  readonly deferIfPermit: Deferral | undefined;
+  readonly warned: boolean;
+  readonly recursion: number;
+  /** It stands in an access table. */
+  readonly counted: boolean;
+  /** It has not been left yet. */
+  open: boolean;
+  /** It held something that acts besides permitting or refusing. */
+  acted: boolean;
+}
+
+/**
+ * Evaluates a restriction class, or the restrictions that an access table holds.
+ *
+ * What has decided nothing and left no doubt decides nothing when it is entered again in the same list: classes that
+ * name others twice cost no more than those that name them once. What is entered again before it was left, with
+ * nothing changed, has no end.
+ */
+export function evaluateWithin(
+  run: Evaluation,
+  name: string,
+  context: Context,
+  nodes: () => readonly RestrictionNode[],
+): Status {
+  const { looked, recursion } = run;
+  const key = `${name} ${context.replyClass} ${context.replyName}`;
+  const before = looked.get(key);
+  const unchanged =
+    before?.deferIfReject === run.deferIfReject &&
+    before?.deferIfPermit === run.deferIfPermit &&
+    before?.warned === run.warnIfReject > 0;
+  if (before && unchanged && before.open) {
+    // smtpd counts how deep it is where a table holds restrictions, and nowhere else.
+    const counted = [...looked.values()].some(
+      (each) => each.open && each.counted && each.recursion >= before.recursion,
+    );
+    if (counted) return run.configurationError(`${name}: restrictions are nested without end`);
+    return run.abort(421, '4.3.0', `smtpd ends: ${name} leads back to itself`, true);
+  }
+  // The deeper one stands, the sooner smtpd gives up.
+  const spared = before && unchanged && recursion <= before.recursion;
+  if (spared && (!before.acted || run.evaluated > patience)) {
+    run.note('dunno', `${name} was looked into before, and nothing has changed`);
+    return 'dunno';
+  }
+  if (recursion > deepest) return leftOff(run, `more than ${deepest} lists stand in each other`);
+  const { deferIfReject, deferIfPermit } = run;
+  const within: Within = {
+    deferIfReject,
+    deferIfPermit,
+    warned: run.warnIfReject > 0,
+    recursion,
+    counted: run.node?.kind !== 'class',
+    open: true,
+    acted: true,
+  };
+  looked.set(key, within);
+  const acted = run.actions.length;
+  const status = evaluateNodes(run, nodes(), context);
+  within.open = false;
+  within.acted = run.actions.length > acted;
+  if (status !== 'dunno' || run.deferIfReject !== deferIfReject || run.deferIfPermit !== deferIfPermit)
+    looked.delete(key);
+  return status;
+}
+
+/** There is more than is looked at: what it would come to is not known. */
+function leftOff(run: Evaluation, because: string): Status {
+  const says = run.assume({ what: 'limit', name: run.list, because, ...run.here() }, because, [
+    'permit',
+    'reject',
+  ]);
+  return says === 'permit' ? says : run.reject(554, '5.7.1', 'Access denied', true);
 }
 
 function nothingToSay(status: Status): string {

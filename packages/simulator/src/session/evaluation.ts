@@ -10,6 +10,7 @@ import type { Match, MatchList, TableReader } from '../match/match-list.ts';
 import type { Certificate, Stage, Transaction } from '../model/transaction.ts';
 import type { DecidedBy, Place, Reply, Step, Unknown } from '../model/verdict.ts';
 import type { RestrictionNode } from '../restrictions/compile.ts';
+import type { Within } from '../restrictions/evaluate.ts';
 import type { Lookup, Table } from '../tables/table.ts';
 import type { Assumptions } from './assumptions.ts';
 
@@ -75,8 +76,10 @@ export class Evaluation implements AddressRules {
   encrypted = false;
   discard = false;
   recursion = 0;
-  /** Restrictions that were carried out so far. */
+  /** Restrictions that were carried out of the list so far. */
   evaluated = 0;
+  /** The lists within the list that were entered. */
+  readonly looked: Map<string, Within> = new Map<string, Within>();
   warnIfReject = 0;
   deferIfReject: Deferral | undefined;
   deferIfPermit: Deferral | undefined;
@@ -343,13 +346,9 @@ export class Evaluation implements AddressRules {
   }
 
   private localHosts(name: string): readonly string[] | undefined {
-    const text = this.host.configuration.files?.('/etc/hosts');
-    if (text === undefined) return name.toLowerCase() === 'localhost' ? ['::1', '127.0.0.1'] : undefined;
-    const addresses = text.split('\n').flatMap((line) => {
-      const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-      return address && names.some((each) => each.toLowerCase() === name.toLowerCase()) ? [address] : [];
-    });
-    return addresses.length > 0 ? addresses : undefined;
+    const { hostsFile } = this.host;
+    if (!hostsFile) return name.toLowerCase() === 'localhost' ? ['::1', '127.0.0.1'] : undefined;
+    return hostsFile.get(name.toLowerCase());
   }
 }
 

@@ -1,6 +1,7 @@
 import { addressBytes, networkContains, parseNetwork, type Network } from './network.ts';
-import { firstMatch, readRules, type Read } from './rules.ts';
-import { absent, type Lookup, type Table } from './table.ts';
+import { networkIndex } from './network-index.ts';
+import { firstMatch, readRules, type Read, type Rule } from './rules.ts';
+import { absent, type Lookup, type Table, type TableContent } from './table.ts';
 
 /** Addresses in a network, or all others of its family. */
 interface Inside {
@@ -21,6 +22,9 @@ export function cidrTable(name: string, file: string, text: string): Table {
     read: readInside,
     refuse: (_, value) => (value === '' ? 'no lookup result' : undefined),
   });
+  let content: TableContent | undefined;
+  let found: ReadonlyMap<number, Run> | undefined;
+  const runs = (): ReadonlyMap<number, Run> => (found ??= findRuns(rules));
   return {
     name,
     fixed: false,
@@ -32,17 +36,50 @@ export function cidrTable(name: string, file: string, text: string): Table {
         rules,
         ({ when }) => isInside(when, address),
         ({ value, line }) => ({ status: 'found', value, at: { file, line } }),
+        (index) => {
+          const run = runs().get(index);
+          return run && { end: run.end, match: run.find(address)?.found };
+        },
       );
     },
-    content: () => ({
-      type: 'networks',
-      rules: rules.flatMap((rule) =>
-        rule.type === 'endif'
-          ? []
-          : [{ ...rule.when, line: rule.line, value: rule.type === 'match' ? rule.value : undefined }],
-      ),
-    }),
+    content: () =>
+      (content ??= {
+        type: 'networks',
+        rules: rules.flatMap((rule) =>
+          rule.type === 'endif'
+            ? []
+            : [{ ...rule.when, line: rule.line, value: rule.type === 'match' ? rule.value : undefined }],
+        ),
+      }),
   };
+}
+
+type Match = Extract<Rule<Inside>, { type: 'match' }>;
+
+/** Many plain rules in a row, that need not be looked at one by one. */
+interface Run {
+  /** The index behind its last rule. */
+  readonly end: number;
+  readonly find: (address: readonly number[]) => { readonly found: Match } | undefined;
+}
+
+/** Rows shorter than this are gone through faster than they are looked up. */
+const shortest = 16;
+
+function findRuns(rules: readonly Rule<Inside>[]): Map<number, Run> {
+  const runs = new Map<number, Run>();
+  for (let start = 0; start < rules.length; start++) {
+    const row: { network: Network; found: Match }[] = [];
+    for (let at = start; at < rules.length; at++) {
+      const rule = rules[at]!;
+      if (rule.type !== 'match' || rule.when.negated) break;
+      row.push({ network: rule.when.network, found: rule });
+    }
+    const end = start + row.length;
+    if (row.length >= shortest) runs.set(start, { end, find: networkIndex(row) });
+    start = end;
+  }
+  return runs;
 }
 
 /** A negated pattern, too, says nothing of addresses of the other family (cidr_match(3)). */

@@ -1,8 +1,9 @@
 import { RE2JS } from 're2js';
+import { backtrackingWays } from './backtracking.ts';
 import { toRe2 } from './posix-regexp.ts';
 
-/** A compiled pattern: the groups of the first match (0 is the whole), or undefined. */
-export type Matcher = (text: string) => readonly (string | undefined)[] | undefined;
+/** A compiled pattern: the groups of the first match (0 is the whole), or undefined; or that it would take too long. */
+export type Matcher = (text: string) => readonly (string | undefined)[] | undefined | 'too long';
 
 /** The options of a pattern after Postfix's defaults (caseless, dot matches newline) were switched by its flags. */
 export interface PatternOptions {
@@ -24,6 +25,10 @@ export type Compiled =
 /** Patterns longer than this are not run. */
 const longestPattern = 10_000;
 
+/** Texts longer than this are not put to an engine that backtracks, and what it may have to try with them at the most. */
+const longestText = 400;
+const mostWays = 100_000_000;
+
 /** Compiles a pattern of a regexp table (POSIX extended). Runs in time linear in the text. */
 export function compilePosix(pattern: string, options: PatternOptions): Compiled {
   if (pattern.length > longestPattern) return tooLong(pattern);
@@ -41,14 +46,16 @@ export function compilePcre(pattern: string, options: PatternOptions): Compiled 
   if (/[\^$](?:[*+?]|\{\d+(?:,\d*)?\})/.test(bare(text)))
     return { status: 'invalid', message: 'a quantifier follows an anchor' };
   if (!needsBacktracking(text)) return compileRe2(text, options);
-  if (mayExplode(text))
+  if (backtrackingWays(text, longestText) > mostWays)
     return { status: 'unsupported', message: 'the pattern needs backtracking that has no bound' };
   const flags = `${options.caseless ? 'i' : ''}${options.multiline ? 'm' : ''}${options.dotAll ? 's' : ''}`;
   try {
     const anchored = options.anchored ? `^(?:${text})` : text;
     const expression = new RegExp(anchored, flags);
     const groups = (new RegExp(`${anchored}|`).exec('')?.length ?? 1) - 1;
-    return { status: 'compiled', groups, match: (subject) => expression.exec(subject) ?? undefined };
+    const match: Matcher = (subject) =>
+      subject.length > longestText ? 'too long' : (expression.exec(subject) ?? undefined);
+    return { status: 'compiled', groups, match };
   } catch {
     return { status: 'unsupported', message: 'the pattern has a construct that only PCRE knows' };
   }
@@ -82,16 +89,6 @@ function compileRe2(pattern: string, options: PatternOptions): Compiled {
 /** Look-ahead, look-behind, atomic groups, back-references, possessive quantifiers. */
 function needsBacktracking(pattern: string): boolean {
   return /\(\?[=!>]|\(\?<[=!]|\\[1-9]|[*+?}]\+/.test(bare(pattern));
-}
-
-/**
- * Whether a backtracking engine may need more than about the square of the text's length: a repeated group that
- * itself repeats, or more than two repetitions without an upper bound.
- */
-function mayExplode(pattern: string): boolean {
-  const text = bare(pattern);
-  const unbounded = text.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
-  return unbounded > 2 || /\([^()]*(?:[*+]|\{\d+,\d*\})[^()]*\)(?:[*+]|\{\d+,\d*\})/.test(text);
 }
 
 /** The pattern with each escaped character and each bracket expression as an `x`; back-references stay. */

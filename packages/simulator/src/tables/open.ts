@@ -14,8 +14,17 @@ export interface TableSources {
 /** Types whose file postmap(1) builds from a text file of the same path. */
 const indexed = new Set(['hash', 'btree', 'lmdb', 'cdb', 'dbm', 'sdbm', 'texthash']);
 
-/** Nesting of pipemap and unionmap beyond which a table is refused. */
-const deepest = 20;
+/**
+ * Tables of pipemap, unionmap and proxy within each other, all of those within one, and what is looked up in them to
+ * know all that they hold.
+ */
+const most = { deep: 20, tables: 1000, lookups: 5_000_000 };
+
+/** How far down a table stands, and how many there are already in the outermost. */
+interface Nesting {
+  readonly depth: number;
+  readonly count: { tables: number };
+}
 
 /**
  * Opens a lookup table as it is written in main.cf: `type:name`.
@@ -26,12 +35,14 @@ export function openTable(
   name: string,
   sources: TableSources,
   purpose: 'maps' | 'aliases' = 'maps',
-  depth = 0,
+  nesting: Nesting = { depth: 0, count: { tables: 0 } },
 ): Table {
   const colon = name.indexOf(':');
   const type = colon < 0 ? '' : name.slice(0, colon).toLowerCase();
   const rest = name.slice(colon + 1);
-  if (depth > deepest) return failing(name, `tables are nested more than ${deepest} deep`);
+  if (nesting.depth > most.deep) return unread(name, `tables are nested more than ${most.deep} deep`);
+  if (++nesting.count.tables > most.tables) return unread(name, `more than ${most.tables} tables are in one`);
+  const within = { ...nesting, depth: nesting.depth + 1 };
 
   if (indexed.has(type)) {
     return fromFile(name, rest, sources, (text) =>
@@ -60,12 +71,12 @@ export function openTable(
       return failing(name, `${name} always fails`);
     case 'proxy':
     case 'debug':
-      return { ...openTable(rest, sources, purpose, depth + 1), name };
+      return { ...openTable(rest, sources, purpose, within), name };
     case 'unix':
       return unixTable(name, rest, sources);
     case 'unionmap':
     case 'pipemap':
-      return composedTable(type, name, rest, sources, purpose, depth);
+      return composedTable(type, name, rest, sources, purpose, within);
     case '':
       return failing(name, `${JSON.stringify(name)} has no type; write type:name`);
     default:
@@ -153,26 +164,30 @@ function composedTable(
   text: string,
   sources: TableSources,
   purpose: 'maps' | 'aliases',
-  depth: number,
+  within: Nesting,
 ): Table {
-  const tables = splitTables(unbraced(text)).map((each) => openTable(each, sources, purpose, depth + 1));
+  const tables = splitTables(unbraced(text)).map((each) => openTable(each, sources, purpose, within));
+  if (within.count.tables > most.tables) return unread(name, `more than ${most.tables} tables are in one`);
   if (tables.length === 0) return failing(name, `${type} needs at least one table`);
+  let content: TableContent | undefined;
+  const contentOf = (): TableContent => {
+    const contents = (type === 'pipemap' ? tables.slice(0, 1) : tables).map((table) => table.content());
+    if (contents.some((each) => each.type !== 'entries')) return { type: 'elsewhere' };
+    const keys = contents.flatMap((each) => (each.type === 'entries' ? each.entries : []));
+    if (keys.length * within.count.tables > most.lookups) return { type: 'elsewhere' };
+    const results = [...new Set(keys.map(({ key }) => key))].map(
+      (key) => [key, composed.lookup(key)] as const,
+    );
+    if (results.some(([, { status }]) => status === 'unknown')) return { type: 'elsewhere' };
+    return entriesOf(
+      new Map(results.flatMap(([key, found]) => (found.status === 'found' ? [[key, found.value]] : []))),
+    );
+  };
   const composed: Table = {
     name,
     fixed: tables.some(({ fixed }) => fixed),
     problems: tables.flatMap(({ problems }) => problems),
-    content() {
-      const contents = (type === 'pipemap' ? tables.slice(0, 1) : tables).map((table) => table.content());
-      if (contents.some((content) => content.type !== 'entries')) return { type: 'elsewhere' };
-      const keys = contents.flatMap((content) => (content.type === 'entries' ? content.entries : []));
-      const results = [...new Set(keys.map(({ key }) => key))].map(
-        (key) => [key, composed.lookup(key)] as const,
-      );
-      if (results.some(([, { status }]) => status === 'unknown')) return { type: 'elsewhere' };
-      return entriesOf(
-        new Map(results.flatMap(([key, found]) => (found.status === 'found' ? [[key, found.value]] : []))),
-      );
-    },
+    content: () => (content ??= contentOf()),
     lookup(key): Lookup {
       if (type === 'pipemap') {
         let result: Lookup = { status: 'found', value: key };
@@ -206,6 +221,17 @@ function elsewhere(name: string, type: string, { answers }: TableSources): Table
     problems: [],
     lookup: (key) =>
       answers?.(name, key) ?? { status: 'unknown', table: name, because: `${type} tables are not in a file` },
+    content: () => ({ type: 'elsewhere' }),
+  };
+}
+
+/** A table of which there is more than is read. */
+function unread(name: string, because: string): Table {
+  return {
+    name,
+    fixed: true,
+    problems: [],
+    lookup: () => ({ status: 'unknown', table: name, because }),
     content: () => ({ type: 'elsewhere' }),
   };
 }

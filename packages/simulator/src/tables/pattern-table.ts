@@ -12,6 +12,9 @@ interface Pattern {
 /** Literal text and numbers of groups, in turn. */
 type Replacement = readonly (string | number)[];
 
+/** What is read of a table; patterns behind it are not run. */
+const mostCharacters = 250_000;
+
 /**
  * A table of regular expressions (regexp_table(5), pcre_table(5)): the first rule that matches decides.
  *
@@ -20,11 +23,12 @@ type Replacement = readonly (string | number)[];
  *     endif
  */
 export function patternTable(kind: 'regexp' | 'pcre', name: string, file: string, text: string): Table {
+  let left = mostCharacters;
   const { rules, problems } = readRules<readonly Pattern[]>(file, text, {
     read: (entry, behindIf) =>
       !behindIf && /^[A-Za-z0-9]/.test(entry)
         ? `expected /pattern/ value, if or endif, found ${JSON.stringify(entry.slice(0, 40))}`
-        : readPatterns(kind, entry),
+        : readPatterns(kind, entry, (left -= entry.length) >= 0),
     refuse(patterns, value) {
       const replacement = parseReplacement(value);
       if (typeof replacement === 'string') return replacement;
@@ -85,6 +89,7 @@ function matchAll(
   for (const [index, { match, negated }] of patterns.entries()) {
     if (!match) return 'unknown';
     const found = match(key);
+    if (found === 'too long') return 'unknown';
     if ((found === undefined) !== negated) return undefined;
     if (index === 0) groups = found ?? [];
   }
@@ -92,11 +97,11 @@ function matchAll(
 }
 
 /** One pattern, or for regexp tables `/this/!/not that/`, and the text that follows. */
-function readPatterns(kind: 'regexp' | 'pcre', text: string): Read<readonly Pattern[]> {
+function readPatterns(kind: 'regexp' | 'pcre', text: string, run: boolean): Read<readonly Pattern[]> {
   const patterns: Pattern[] = [];
   let rest = text;
   do {
-    const parsed = parsePattern(kind, rest);
+    const parsed = parsePattern(kind, rest, run);
     if (typeof parsed === 'string') return parsed;
     if (parsed.compiled.status === 'invalid') return parsed.compiled.message;
     const { compiled, negated } = parsed;
@@ -113,6 +118,7 @@ function readPatterns(kind: 'regexp' | 'pcre', text: string): Read<readonly Patt
 function parsePattern(
   kind: 'regexp' | 'pcre',
   text: string,
+  run: boolean,
 ): { compiled: Compiled; negated: boolean; rest: string } | string {
   let at = 0;
   let negated = false;
@@ -140,6 +146,10 @@ function parsePattern(
     ungreedy: toggled('U'),
   };
   const rest = text.slice(at + 1 + flags.length);
+  if (!run) {
+    const message = `the table has more than ${mostCharacters} characters`;
+    return { compiled: { status: 'unsupported', message }, negated, rest };
+  }
   if (kind === 'regexp' && toggled('x')) {
     const message = 'the x option selects basic regular expressions';
     return { compiled: { status: 'unsupported', message }, negated, rest };

@@ -14,6 +14,8 @@ export type Rule<Condition> =
     }
   | { readonly type: 'endif' };
 
+type Match<Condition> = Extract<Rule<Condition>, { type: 'match' }>;
+
 /** A condition and the text that follows it, or what is wrong with the line. */
 export type Read<Condition> = { readonly when: Condition; readonly rest: string } | string;
 
@@ -76,13 +78,21 @@ export function readRules<Condition>(
  *
  * @param holds  whether a condition holds, or why that cannot be known
  * @param found  the answer of a rule that holds
+ * @param row    at the first of several rules that are looked up at once: the one that holds, and where they end
  */
 export function firstMatch<Condition>(
   rules: readonly Rule<Condition>[],
   holds: (rule: Exclude<Rule<Condition>, { type: 'endif' }>) => boolean | Lookup,
-  found: (rule: Extract<Rule<Condition>, { type: 'match' }>) => Lookup,
+  found: (rule: Match<Condition>) => Lookup,
+  row?: (index: number) => { readonly end: number; readonly match: Match<Condition> | undefined } | undefined,
 ): Lookup {
   for (let index = 0; index < rules.length; index++) {
+    const several = row?.(index);
+    if (several?.match) return found(several.match);
+    if (several) {
+      index = several.end - 1;
+      continue;
+    }
     const rule = rules[index]!;
     if (rule.type === 'endif') continue;
     const outcome = holds(rule);

@@ -1,5 +1,5 @@
 import { logicalLines } from './logical-lines.ts';
-import { absent, type Lookup, type Table, type TableProblem } from './table.ts';
+import { absent, type Lookup, type Table, type TableContent, type TableProblem } from './table.ts';
 
 /**
  * A table of keys and values in the form that postmap(1) takes: what hash, lmdb, btree, cdb, dbm and texthash
@@ -103,6 +103,7 @@ function keyedTable(
   entries: ReadonlyMap<string, { readonly value: string; readonly line: number }>,
   problems: readonly TableProblem[],
 ): Table {
+  let content: TableContent | undefined;
   return {
     name,
     fixed: true,
@@ -111,6 +112,7 @@ function keyedTable(
       const entry = entries.get(key.toLowerCase());
       return entry ? { status: 'found', value: entry.value, at: { file, line: entry.line } } : absent;
     },
-    content: () => ({ type: 'entries', entries: [...entries].map(([key, { value }]) => ({ key, value })) }),
+    content: () =>
+      (content ??= { type: 'entries', entries: [...entries].map(([key, { value }]) => ({ key, value })) }),
   };
 }
