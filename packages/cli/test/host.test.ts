@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describeWith, type Lab } from '@postern/testbed';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLabHost, type LabHost } from './lab-host.ts';
 import { run, type Ran } from './run.ts';
 
@@ -15,7 +15,7 @@ alias_database =
 maillog_file = /var/log/mail.log
 `;
 
-describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a host', () => {
+describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'script'], 'postern on a host', () => {
   let lab: Lab;
   let host: LabHost;
   let target: string;
@@ -145,6 +145,64 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix'], 'postern on a ho
       ) as string,
     });
     lab.write('/etc/postfix/main.cf', main);
+  });
+
+  describe('what goes on meanwhile', () => {
+    const program = [
+      '--conditions=@postern/source',
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, '../src/main.ts'),
+    ];
+    /** Everything that a command in the lab prints: to a terminal, or into pipes. */
+    const shown = async (words: string, where: 'terminal' | 'pipe'): Promise<string> => {
+      const command = [process.execPath, ...program, ...words.split(' ')];
+      const argv = where === 'pipe' ? command : ['script', '-qec', command.join(' '), '/dev/null'];
+      const env = { TERM: 'xterm', NO_COLOR: '1', NODE_COMPILE_CACHE: join(host.folder, 'cache') };
+      const { stdout, stderr } = await lab.run(argv[0]!, argv.slice(1), { env });
+      return stdout + stderr;
+    };
+    /** Lines that are written over, and bars. */
+    // oxlint-disable-next-line no-control-regex -- these are what a terminal is told
+    const display = /[\u001B…█░]|\r(?!\n)/;
+
+    it('is there on a terminal, and nothing of it in a pipe', async () => {
+      const zones = host.write('zones.json', JSON.stringify({ 'a.test': {}, 'b.test': {} }));
+      const inventory = host.write(
+        'hosts.ini',
+        `mail ansible_host=127.0.0.1 ansible_user=root ansible_ssh_private_key_file=${host.folder}/key ` +
+          `ansible_ssh_common_args="-o UserKnownHostsFile=${host.folder}/known_hosts"\n`,
+      );
+      const profile = '--hostname mail.lab.test --no-block-lists';
+      type Row = readonly [words: string, progress: RegExp, result: string];
+      const check: Row = [
+        `domain check a.test b.test --no-connect --zone ${zones}`,
+        /1 of 2 domains/,
+        'for b.test',
+      ];
+      const queue: Row = ['queue hold local --dry-run', /… counting/, '0 messages'];
+      const apply: Row = [`apply local ${profile} --yes`, /… confirming/, 'postern rollback local'];
+      const rollback: Row = ['rollback local --yes', /… confirming/, 'confirmed'];
+      const fleet: Row = [
+        `fleet apply ${inventory} ${profile} --no-ssh-config --anew --yes`,
+        /[█░]{24}/,
+        'finished',
+      ];
+      for (const [words, , result] of [check, queue, apply, rollback, fleet]) {
+        const piped = await shown(words, 'pipe');
+        expect({ words, piped }).toEqual({ words, piped: expect.stringContaining(result) as string });
+        expect({ words, piped }).toEqual({ words, piped: expect.not.stringMatching(display) as string });
+      }
+      for (const [words, progress, result] of [check, queue, rollback, apply, fleet]) {
+        const seen = await shown(words, 'terminal');
+        expect({ words, seen }).toEqual({ words, seen: expect.stringMatching(progress) as string });
+        // Nothing stands behind a line that will be written over.
+        expect({ words, seen }).toEqual({
+          words,
+          seen: expect.not.stringMatching(/… [a-z ]*[A-Z]/) as string,
+        });
+        expect({ words, seen }).toEqual({ words, seen: expect.stringContaining(result) as string });
+      }
+    }, 120_000);
   });
 
   it('has nothing to confirm in a folder', async () => {

@@ -6,7 +6,7 @@ import { scratch, startLab, startPostfix, startSshd, type Lab, type PostfixHost 
 /** A machine with Postfix that is reached by ssh, as an admin reaches one. */
 export interface LabHost extends AsyncDisposable {
   readonly lab: Lab;
-  /** `ssh://root@…`, and the options with which it lets one in. */
+  /** `ssh://root@…` from here, and the options with which it lets one in; for the lab itself it is at 127.0.0.1. */
   readonly target: string;
   readonly login: readonly string[];
   /** A folder of the test's own on this machine, with the key and known_hosts in it. */
@@ -37,7 +37,8 @@ export async function startLabHost(
     const { port } = way.address() as AddressInfo;
     const key = files.write('key', sshd.key);
     chmodSync(key, 0o600);
-    const known = files.write('known_hosts', `[127.0.0.1]:${port} ${sshd.hostKeys[0]}\n`);
+    const hostKey = sshd.hostKeys[0]!;
+    const known = files.write('known_hosts', `[127.0.0.1]:${port} ${hostKey}\n127.0.0.1 ${hostKey}\n`);
     const owned = stack.move();
     return {
       lab,

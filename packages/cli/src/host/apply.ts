@@ -18,12 +18,14 @@ export async function applyToHost(
   const { isEmpty } = await import('@postern/plan');
   const host = await target.host();
   if (!isEmpty(plan)) await askBeforeChange(io, flags, `Change ${host.name} this way?`);
-  const result = await host.apply(plan, {
-    basedOn,
-    signal: io.signal,
-    ...(confirmWithin !== undefined && { confirmWithin, confirm: 'by-hand' as const }),
-    ...progress(io, flags),
-  });
+  const result = await showSteps(io, flags, (steps) =>
+    host.apply(plan, {
+      basedOn,
+      signal: io.signal,
+      ...(confirmWithin !== undefined && { confirmWithin, confirm: 'by-hand' as const }),
+      ...steps,
+    }),
+  );
   if (flags.json) {
     const { before: _, after: __, ...rest } = result;
     printJson(io, { target: target.name, ...rest });
@@ -50,13 +52,18 @@ export async function askBeforeChange(
   if (!(await io.confirm(`\n${question}`))) throw new CommandError('unknown', 'nothing was changed');
 }
 
-/** A line that says what goes on, on a terminal. */
-export function progress(io: Io, flags: { readonly json?: boolean }): Pick<HostRollbackOptions, 'onStep'> {
-  if (!io.terminal || flags.json) return {};
-  return {
-    onStep: (step) =>
-      io.err(`\r\u001B[K${paint(io, 'dim', `… ${step}`)}${step === 'confirming' ? '\r\u001B[K' : ''}`),
-  };
+/** Does the work under a line that says on a terminal what goes on, and that is gone when it ends in any way. */
+export async function showSteps<T>(
+  io: Io,
+  flags: { readonly json?: boolean },
+  work: (steps: Pick<HostRollbackOptions, 'onStep'>) => Promise<T>,
+): Promise<T> {
+  if (!io.terminal || flags.json) return work({});
+  try {
+    return await work({ onStep: (step) => io.err(`\r\u001B[K${paint(io, 'dim', `… ${step}`)}`) });
+  } finally {
+    io.err('\r\u001B[K');
+  }
 }
 
 /** What came of a change, with every check. */
