@@ -2,7 +2,16 @@ import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { corpusDirectory, describeWith } from '@postern/testbed';
-import { linesOf, parseMain, parseMaster, printMain, printMaster, serviceOf, valueOf } from '../src/index.ts';
+import {
+  layoutOf,
+  linesOf,
+  parseMain,
+  parseMaster,
+  printMain,
+  printMaster,
+  serviceOf,
+  valueOf,
+} from '../src/index.ts';
 
 /** Text as hostile as a file can be: every UTF-16 unit, and often the characters that mean something. */
 const anyText = fc.oneof(
@@ -105,6 +114,23 @@ describe('main.cf', () => {
 
   it('stops reading a line at a NUL', () => {
     expect(read('a = 1\0 2\n 3\nb = 4\n')).toEqual(['a=1', 'b=4']);
+  });
+});
+
+describe('a layout', () => {
+  it('tells the places in an entry of any length as counting its lines does', () => {
+    const entry = fc
+      .array(fc.constantFrom('  a,\n', '# why\n', '\n', '\tlonger than the others,\r\n'), { maxLength: 300 })
+      .map((lines) => `name = x\n${lines.join('')}  end\n`);
+    fc.assert(
+      fc.property(entry, fc.nat(), (text, at) => {
+        const tree = parseMain(`first = 1\n${text}`);
+        const place = Math.min(at % 4000, text.length);
+        const before = text.slice(0, place).split('\n');
+        const expected = { line: before.length + 1, column: before.at(-1)!.length + 1 };
+        expect(layoutOf(tree).locate(tree.entries[1]!, place)).toEqual(expected);
+      }),
+    );
   });
 });
 

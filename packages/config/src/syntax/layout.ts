@@ -2,6 +2,9 @@ import type { MainCf, MainEntry } from './main-cf.ts';
 import type { MasterCf, MasterEntry } from './master-cf.ts';
 import type { Position, Range } from './source.ts';
 
+/** Entries longer than this have their line ends listed when a place in them is first asked for. */
+const LONG_ENTRY = 1024;
+
 /** Where the entries of a tree stand in the file that it would be printed to now. */
 export interface Layout {
   /** Offset of an entry of the tree in the printed file; undefined for an entry of another tree. */
@@ -35,7 +38,16 @@ export function layoutOf(tree: MainCf | MasterCf): Layout {
     }
     return lines[index]!;
   };
+  // Line ends of the entries that are too long to be gone through for each place.
+  const newlines = new Map<number, readonly number[]>();
+  const placeInLong = (index: number, offset: number): Position => {
+    const ends = newlines.get(index) ?? newlinesIn(tree.entries[index]!.text);
+    newlines.set(index, ends);
+    const behind = lastAtMost(ends, offset - 1);
+    return { line: lineOf(index) + behind, column: offset - ends[behind]! };
+  };
   const place = (index: number, offset: number): Position => {
+    if (tree.entries[index]!.text.length > LONG_ENTRY) return placeInLong(index, offset);
     const before = tree.entries[index]!.text.slice(0, offset);
     return { line: lineOf(index) + countNewlines(before), column: offset - before.lastIndexOf('\n') };
   };
@@ -72,6 +84,13 @@ function lastAtMost(ascending: readonly number[], wanted: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** The places of the line ends, behind one that stands before the text. */
+function newlinesIn(text: string): number[] {
+  const ends = [-1];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends.push(at);
+  return ends;
 }
 
 function countNewlines(text: string): number {

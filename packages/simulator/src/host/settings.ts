@@ -11,6 +11,8 @@ import {
   type Layout,
   type MainCf,
   type MasterCf,
+  type ParameterEntry,
+  type PlacedValue,
 } from '@postern/config';
 import type { Configuration } from '../model/configuration.ts';
 import type { Place } from '../model/verdict.ts';
@@ -115,7 +117,7 @@ export function readSettings(
   const inVersion = new Map<string, boolean>();
   const flags = new Map<string, boolean>();
   const numbers = new Map<string, number>();
-  const lines = new Map<string, (at: number) => number | undefined>();
+  const placedValues = new Map<string, { readonly entry: ParameterEntry; readonly value: PlacedValue }>();
   const text = (name: string): string => {
     let value = known.get(name);
     if (value === undefined) {
@@ -171,31 +173,19 @@ export function readSettings(
     placeWithin(name, at) {
       const whole = place(name);
       if (whole.file !== 'main.cf') return whole;
-      let lineAt = lines.get(name);
-      if (!lineAt) lines.set(name, (lineAt = linesOfValue(files, name)));
-      return { file: 'main.cf', line: lineAt(at) ?? whole.line };
+      let placed = placedValues.get(name);
+      if (!placed) {
+        const entry = findParameter(files.main, name);
+        placed = entry && { entry, value: placedValueOf(entry) };
+        if (!placed) return whole;
+        placedValues.set(name, placed);
+      }
+      const { entry, value } = placed;
+      return {
+        file: 'main.cf',
+        line: files.layout.locate(entry, value.rangeOf(at, at).start)?.line ?? whole.line,
+      };
     },
-  };
-}
-
-/** Tells the line of main.cf on which a character of a parameter's value stands, for values of any length. */
-function linesOfValue({ main, layout }: Files, name: string): (at: number) => number | undefined {
-  const entry = findParameter(main, name);
-  const first = entry && layout.locate(entry)?.line;
-  if (!entry || first === undefined) return () => undefined;
-  const placed = placedValueOf(entry);
-  const ends: number[] = [];
-  for (let at = entry.text.indexOf('\n'); at >= 0; at = entry.text.indexOf('\n', at + 1)) ends.push(at);
-  return (at) => {
-    const offset = placed.rangeOf(at, at).start;
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (ends[middle]! < offset) low = middle + 1;
-      else high = middle;
-    }
-    return first + low;
   };
 }
 
