@@ -3,7 +3,7 @@ import { proveRelay, simulate } from '@postern/simulator';
 import { expect, it } from 'vitest';
 import { plainHost } from './hosts.ts';
 
-/** Twice as much in every class as in the one before: a million restrictions out of twenty lines. */
+/** Twice as much in every class as in the one before: sixty lines that nobody would see the end of. */
 function doubling(depth: number, last: string): string {
   const names = Array.from({ length: depth }, (_, index) => `c${index}`);
   return [
@@ -14,6 +14,13 @@ function doubling(depth: number, last: string): string {
   ].join('\n');
 }
 
+function doublingParameters(depth: number): string {
+  const lines = Array.from({ length: depth }, (_, index) => `p${index} = $p${index + 1} $p${index + 1}`);
+  return [...lines, `p${depth} =`, 'smtpd_recipient_restrictions = $p0, reject_unauth_destination', ''].join(
+    '\n',
+  );
+}
+
 const circle = `smtpd_restriction_classes = own x
 own = x own x own x own
 x = own x own x own x
@@ -22,7 +29,8 @@ smtpd_recipient_restrictions = own own own, reject_unauth_destination
 
 it.each([
   ['classes that lead back to each other', circle],
-  ['classes that double twenty times', doubling(20, 'reject_non_fqdn_sender')],
+  ['classes that double sixty times', doubling(60, 'reject_non_fqdn_sender')],
+  ['parameters that double sixty times', doublingParameters(60)],
 ])('comes to an end with %s', async (_, main) => {
   const host = { ...plainHost, main: `compatibility_level = 3.6\nmydestination = example.no\n${main}` };
   const findings = audit(host);

@@ -1,4 +1,4 @@
-import type { RestrictionList } from '../subject/restrictions.ts';
+import type { Restriction, RestrictionList } from '../subject/restrictions.ts';
 import type { Scope, SmtpServer, Subject } from '../subject/subject.ts';
 
 /** What ends the way of mail to foreign domains. smtpd refuses to start when neither list has one of them. */
@@ -17,19 +17,27 @@ export const relayPermits: readonly string[] = ['permit_mynetworks', 'permit_sas
 /** smtpd_relay_restrictions as it should be on a host that takes mail from the internet. */
 export const relayRestrictions = 'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination';
 
+/** Whether a list ends foreign mail by itself, or by a restriction class in it. */
+export function stopsRelaying(list: RestrictionList, server: Scope): boolean {
+  return withClasses(list.items, server).some((item) => relayStops.includes(item.name));
+}
+
 /**
- * Whether a list ends foreign mail by itself, or by a restriction class in it. A class is looked into once, however
- * often it is named and whatever leads back to it.
+ * What can decide in some entries and in the restriction classes that they name. A class is looked into once, however
+ * often it is named and whatever leads back to it; what warn_if_reject stands before decides nothing.
  */
-export function stopsRelaying(list: RestrictionList, server: Scope, seen: Set<string> = new Set()): boolean {
-  const classes = classesOf(server);
-  return list.items.some((item) => {
-    if (item.warnOnly) return false;
-    if (relayStops.includes(item.name)) return true;
-    if (!classes.includes(item.name) || seen.has(item.name)) return false;
-    seen.add(item.name);
-    return stopsRelaying(server.list(item.name), server, seen);
-  });
+export function withClasses(entries: readonly Restriction[], server: Scope): Restriction[] {
+  const classes = new Set(classesOf(server));
+  const found: Restriction[] = [];
+  const waiting = [entries];
+  for (let items = waiting.pop(); items; items = waiting.pop()) {
+    for (const item of items) {
+      if (item.warnOnly) continue;
+      found.push(item);
+      if (classes.delete(item.name)) waiting.push(server.list(item.name).items);
+    }
+  }
+  return found;
 }
 
 /** The restriction classes of a configuration. */

@@ -57,6 +57,11 @@ export interface ListDraft {
   append(...texts: readonly string[]): void;
 }
 
+/** Entries of one list that are looked at: parameters that refer to others twice double with each of them. */
+const mostItems = 20_000;
+/** Parameters that refer to each other in a row: Postfix follows no more. */
+const mostReferences = 100;
+
 /** Looks a parameter up in the scope of the list; undefined when nothing sets it. */
 export type Lookup = (name: string) => Setting | undefined;
 
@@ -71,6 +76,8 @@ export function readRestrictions(
   options: { readonly isClass: boolean; readonly lookup: Lookup; readonly expand: (text: string) => string },
 ): RestrictionList {
   let editable = true;
+  /** What each parameter adds, read once however often it is referred to. */
+  const known = new Map<string, Sequence>();
   const readSequence = (from: Setting, open: readonly string[]): Sequence => {
     const nodes: (Restriction | Reference)[] = [];
     const sequence: Sequence = { setting: from, nodes };
@@ -82,8 +89,10 @@ export function readRestrictions(
       const reference = /^\$(?:\{(\w+)\}|\((\w+)\)|(\w+))$/.exec(words[index]!.text);
       const target = reference?.[1] ?? reference?.[2] ?? reference?.[3];
       if (target !== undefined) {
-        const found = open.includes(target) ? undefined : options.lookup(target);
-        const inner = found && readSequence(found, [...open, target]);
+        const found =
+          open.includes(target) || open.length >= mostReferences ? undefined : options.lookup(target);
+        const inner = found && (known.get(target) ?? readSequence(found, [...open, target]));
+        if (inner) known.set(target, inner);
         nodes.push({ reference: true, text: words[index]!.text, sequence: inner });
         continue;
       }
@@ -118,6 +127,8 @@ export function readRestrictions(
 
   const root = readSequence(setting, [setting.name]);
   const items = flatten(root);
+  // The rest of it is not seen.
+  if (items.length >= mostItems) editable = false;
   return {
     name: setting.name,
     isClass: options.isClass,
@@ -170,10 +181,22 @@ function readEntries(text: string): Omit<Restriction, 'at' | 'written'>[] {
   return entries;
 }
 
-function flatten(sequence: Sequence): Restriction[] {
-  return sequence.nodes.flatMap((node) =>
-    'reference' in node ? (node.sequence ? flatten(node.sequence) : []) : [node],
-  );
+function flatten(root: Sequence): Restriction[] {
+  const known = new Map<Sequence, readonly Restriction[]>();
+  const itemsOf = (sequence: Sequence): readonly Restriction[] => {
+    const items: Restriction[] = [];
+    for (const node of sequence.nodes) {
+      if (items.length >= mostItems) break;
+      if (!('reference' in node)) items.push(node);
+      else if (node.sequence) {
+        const inner = known.get(node.sequence) ?? itemsOf(node.sequence);
+        for (const item of inner) if (items.length < mostItems) items.push(item);
+      }
+    }
+    known.set(sequence, items);
+    return items;
+  };
+  return [...itemsOf(root)];
 }
 
 function writtenIn(sequence: Sequence): Sequence {
@@ -195,6 +218,7 @@ class Draft implements ListDraft {
     this.root = writtenIn(root);
     this.isClass = isClass;
     const open = (sequence: Sequence): void => {
+      if (this.entries.has(sequence)) return;
       this.entries.set(
         sequence,
         sequence.nodes.map((node) => ({ node, text: node.text })),
