@@ -45,8 +45,8 @@ function findStale(): string[] {
 }
 
 function renderIndex(): string {
-  const row = ({ id, level, title, versions }: Rule): string =>
-    `| [${id}](./${id}.md) | ${level} | ${title} | ${code(versions)} |`;
+  const row = (rule: Rule): string =>
+    `| [${rule.id}](./${rule.id}.md) | ${rule.level} | ${rule.title} | ${mendedBy(rule)} | ${code(rule.versions)} |`;
   const ranks = ['error', 'warning', 'note'];
   const sorted = rules.toSorted(
     (a, b) => ranks.indexOf(a.level) - ranks.indexOf(b.level) || a.id.localeCompare(b.id),
@@ -56,14 +56,25 @@ function renderIndex(): string {
     '',
     'What `postern audit` looks for. `error`: mail is lost, let through or exposed; `warning`: it should be changed; `note`: worth knowing. What is missing is placed at the beginning of main.cf.',
     '',
-    '| rule | level | defect | Postfix |',
-    '| --- | --- | --- | --- |',
+    'Every finding has a fix that makes it go away, or the page of its rule says why only a person can decide and what to do: **fix** stands for a rule whose findings all have one, **fix or by hand** for a rule that cannot always tell what is meant.',
+    '',
+    '| rule | level | defect | mended by | Postfix |',
+    '| --- | --- | --- | --- | --- |',
     ...sorted.map((rule) => row(rule)),
     '',
   ].join('\n');
 }
 
-function renderRule({ id, level, title, why, source, versions }: Rule): string {
+function mendedBy({ id, byHand }: Rule): string {
+  if (!byHand) return 'fix';
+  return isMended(id) ? 'fix or by hand' : 'by hand';
+}
+
+function isMended(id: string): boolean {
+  return read(id, 'fixed', 'main.cf') !== undefined;
+}
+
+function renderRule({ id, level, title, why, source, versions, byHand }: Rule): string {
   return [
     `# ${id}`,
     '',
@@ -77,9 +88,17 @@ function renderRule({ id, level, title, why, source, versions }: Rule): string {
     '',
     ...renderFiles(id, 'bad'),
     ...fence('text', read(id, 'bad', 'findings.txt')!),
-    ...(read(id, 'fixed', 'main.cf') === undefined
-      ? ['Only the operator can decide what is meant, so there is no fix.', '']
-      : ['## After the fix', '', ...renderFiles(id, 'fixed')]),
+    ...(isMended(id) ? ['## After the fix', '', ...renderFiles(id, 'fixed')] : []),
+    ...(byHand
+      ? [
+          '## By hand',
+          '',
+          `${isMended(id) ? 'Not every finding of this rule has a fix.' : 'There is no fix: only a person can decide.'} ${byHand.because}`,
+          '',
+          byHand.steps,
+          '',
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -20,7 +20,7 @@ export type { PathEntry, PathList, RestrictionPath, SampleResult } from './repor
 export { toSarif } from './report/sarif.ts';
 export type { SarifLog } from './report/sarif.ts';
 export { defineRule } from './rule.ts';
-export type { Edit, Report, Rule } from './rule.ts';
+export type { ByHand, Edit, MendedReport, Report, Rule } from './rule.ts';
 export { rules } from './rules/index.ts';
 export type { Restriction, RestrictionList } from './subject/restrictions.ts';
 export type { Setting } from './subject/setting.ts';

@@ -1,5 +1,6 @@
 import { parameter } from '@postern/config';
-import { audit, harden, profiles } from '@postern/hardening';
+import { audit, harden, profiles, rules } from '@postern/hardening';
+import { applyPlan, type Finding } from '@postern/plan';
 import { describeWith, missing } from '@postern/testbed';
 import { expect, it, vi } from 'vitest';
 import { hardened, readCorpus, type CorpusHost, type TextHost } from './hosts.ts';
@@ -44,10 +45,33 @@ describeWith(['corpus'], 'real configurations', () => {
     expect(accepted.length).toBeGreaterThan(200);
   });
 
-  it('are audited without a crash, each finding with a place', () => {
+  it('are audited without a crash, each finding with a place and a fix that makes it go away, or with a reason why not', () => {
     for (const { name, host } of corpus) {
-      for (const { at, message } of audit(host))
-        expect({ name, message, line: at?.line }).toEqual({ name, message, line: expect.any(Number) });
+      const files = { 'main.cf': host.main, 'master.cf': host.master };
+      const findings = audit(host);
+      const proved = new Map<string, number>();
+      for (const { rule: id, at, message, fix } of findings) {
+        const told = { name, id, message };
+        expect({ ...told, line: at?.line }).toEqual({ ...told, line: expect.any(Number) });
+        const rule = rules.find((each) => each.id === id)!;
+        expect({ ...told, helped: fix !== undefined || rule.byHand !== undefined }).toEqual({
+          ...told,
+          helped: true,
+        });
+        // A dump of all defaults has hundreds of one kind; four of them say it.
+        const before = proved.get(id) ?? 0;
+        proved.set(id, before + 1);
+        if (!fix || before >= 4) continue;
+        const { 'main.cf': main = '', 'master.cf': master = '' } = applyPlan(files, {
+          target: { name, postfix: host.version },
+          changes: fix,
+          checks: [],
+        });
+        const alike = (all: readonly Finding[]): number =>
+          all.filter((each) => each.rule === id && each.message === message).length;
+        const left = audit({ ...host, main, master }, { rules: [rule] });
+        expect({ ...told, gone: alike(left) < alike(findings) }).toEqual({ ...told, gone: true });
+      }
     }
   });
 

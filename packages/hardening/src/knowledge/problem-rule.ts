@@ -1,11 +1,12 @@
 import type { ProblemCode } from '@postern/config';
-import type { Edit, Report, Rule } from '../rule.ts';
+import type { ByHand, Edit, Report, Rule } from '../rule.ts';
 import type { FoundProblem } from '../subject/found-problem.ts';
 import type { Subject } from '../subject/subject.ts';
 
 /** A rule about what Postfix itself refuses, ignores or misreads, which the validator finds. */
-export interface ProblemRule extends Omit<Rule, 'check'> {
+interface ProblemRule extends Omit<Rule, 'check' | 'byHand'> {
   readonly codes: readonly ProblemCode[];
+  readonly byHand: ByHand;
   /** What makes one finding go away; undefined where only a person can decide. */
   readonly fix: (found: FoundProblem, subject: Subject) => readonly Edit[] | undefined;
   /** How sure it is; default: certain. `false` when it is not enough to speak. */

@@ -17,7 +17,7 @@ export function listsOnPort25(subject: Subject, name: string): OwnList[] {
 }
 
 /** One list as the servers use it: each place that it is written in once, with the first that uses it. */
-export function listsOf(servers: readonly SmtpServer[], name: string): OwnList[] {
+function listsOf(servers: readonly SmtpServer[], name: string): OwnList[] {
   const found = new Map<string, OwnList>();
   for (const server of servers) {
     const list = server.list(name);

@@ -4,7 +4,7 @@ import { planProfile } from '../profiles/plan.ts';
 import { defineProfile } from '../profiles/profile.ts';
 import { rules } from '../rules/index.ts';
 import { readSubject } from '../subject/read.ts';
-import { classesOf } from '../knowledge/relay-control.ts';
+import { classesOf, relayLists, stopsRelaying } from '../knowledge/relay-control.ts';
 import type { Subject } from '../subject/subject.ts';
 import { explicitDefaults } from './explicit-defaults.ts';
 import { protocolSyntax } from './protocol-syntax.ts';
@@ -93,10 +93,12 @@ function effectsOf(old: Subject, now: Subject, { changes }: HardeningPlan): Effe
         (change.type === 'set-service-option' && change.option === name),
     ),
   );
-  return [...restrictions, ...parameters, ...awakened(old, now)].map(([about, message]) => ({
-    about,
-    message,
-  }));
+  return [...restrictions, ...parameters, ...awakened(old, now), ...nowStarting(old, now)].map(
+    ([about, message]) => ({
+      about,
+      message,
+    }),
+  );
 }
 
 /** What stands in the files and was not read so far, except the level: what hangs on that is written out. */
@@ -106,6 +108,21 @@ function awakened(old: Subject, now: Subject): (readonly [about: string, message
   return [...names]
     .filter((name) => !old.knows(name) && now.knows(name) && !isClass(name, old))
     .map((name) => [name, `Postfix ${old.version} does not read it, Postfix ${now.version} does`]);
+}
+
+/** An smtpd that had no relay control where the old release looked for it did not start; now it does. */
+function nowStarting(old: Subject, now: Subject): (readonly [about: string, message: string])[] {
+  const controls = (subject: Subject): readonly boolean[] =>
+    subject.servers.map((server) => relayLists(subject, server).some((list) => stopsRelaying(list, server)));
+  const after = controls(now);
+  const starts = controls(old).some((controlled, index) => !controlled && after[index]);
+  if (!starts) return [];
+  return [
+    [
+      'smtpd_recipient_restrictions',
+      `Postfix ${old.version} looks for relay control there only, finds none and answers all mail with 421; Postfix ${now.version} finds it in smtpd_relay_restrictions`,
+    ],
+  ];
 }
 
 /** A name of the operator's own may be that of a parameter to come. */

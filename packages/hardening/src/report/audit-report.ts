@@ -11,6 +11,7 @@ import { proveRelay, type RelayProof, type World } from '@postern/simulator';
 import { audit } from '../audit.ts';
 import type { Configuration } from '../configuration.ts';
 import type { HardeningPlan } from '../harden.ts';
+import type { ByHand } from '../rule.ts';
 import { rules } from '../rules/index.ts';
 import { findObstacles } from '../profiles/obstacles.ts';
 import { readSubject } from '../subject/read.ts';
@@ -71,6 +72,8 @@ export interface ReportedFinding extends Finding {
   readonly excerpt?: string;
   /** What its fix changes, as a unified diff. */
   readonly change?: string;
+  /** Where there is no fix: why only a person can decide, and how. */
+  readonly byHand?: ByHand;
 }
 
 /**
@@ -186,6 +189,7 @@ function tellMore(
     why: known?.why ?? '',
     ...(excerpt !== undefined && excerpt !== '' && { excerpt }),
     ...(change !== '' && { change }),
+    ...(!finding.fix && known?.byHand && { byHand: known.byHand }),
   };
 }
 

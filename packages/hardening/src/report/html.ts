@@ -87,12 +87,12 @@ function findingsOf({ findings }: HostReport, level: Level): Html[] {
   });
 }
 
-function oneFinding({ message, at, excerpt, change, confidence }: ReportedFinding): Html {
+function oneFinding({ message, at, excerpt, change, byHand, confidence }: ReportedFinding): Html {
   return html`<p>${place(at)} ${message}${confidence !== 'certain' && html` <small>(${confidence})</small>`}</p>
     ${excerpt !== undefined && html`<pre><code>${excerpt}</code></pre>`}
     ${
       change === undefined
-        ? html`<p><small>No fix is proposed: what is right here only you can know.</small></p>`
+        ? html`<p><small>${byHand ? `No fix is proposed. ${byHand.because} By hand: ${byHand.steps}` : 'No fix is proposed: what is right here only you can know.'}</small></p>`
         : html`<details><summary>Fix</summary>${diffBlock(change)}</details>`
     }`;
 }

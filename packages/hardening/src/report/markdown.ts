@@ -65,13 +65,15 @@ function glance(name: string, { counts, relay: proof }: HostReport): string[] {
   ];
 }
 
-function findingOf({ rule, message, at, why, source, versions, excerpt, change }: ReportedFinding): string {
+function findingOf(finding: ReportedFinding): string {
+  const { rule, message, at, why, source, versions, excerpt, change, byHand } = finding;
   return [
     `### ${text(message)}`,
     `${code(placeText(at))} · ${code(rule)}`,
     ...(excerpt === undefined ? [] : [block(excerpt)]),
     [why, `Source: ${source}. Postfix versions: ${versions}.`].filter(Boolean).map(text).join(' '),
     ...(change === undefined ? [] : ['Fix:', block(change, 'diff')]),
+    ...(byHand ? [text(`By hand: ${byHand.because} ${byHand.steps}`)] : []),
   ].join('\n\n');
 }
 

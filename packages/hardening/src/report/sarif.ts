@@ -155,7 +155,11 @@ function describeRule(id: string, example: Finding): SarifRule {
     shortDescription: { text: known?.title ?? id },
     ...(known && { fullDescription: { text: known.why } }),
     help: {
-      text: `${known ? `${known.why} ` : ''}Source: ${known?.source ?? example.source}. Postfix versions: ${example.versions}.`,
+      text: [
+        ...(known ? [known.why] : []),
+        ...(known?.byHand ? [`Where there is no fix: ${known.byHand.because} ${known.byHand.steps}`] : []),
+        `Source: ${known?.source ?? example.source}. Postfix versions: ${example.versions}.`,
+      ].join(' '),
     },
     defaultConfiguration: { level: known?.level ?? example.level },
   };

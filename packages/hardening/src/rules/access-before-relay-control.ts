@@ -1,9 +1,10 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import {
-  classesOf,
   relayPermits,
   relayRestrictions,
   relayStops,
   stopsRelaying,
+  withClasses,
 } from '../knowledge/relay-control.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
@@ -16,6 +17,7 @@ export const accessBeforeRelayControl: Rule = defineRule({
   source: 'SMTPD_ACCESS_README, "Dangerous use of smtpd_recipient_restrictions"',
   title: 'A table or service can let anybody relay',
   why: 'An OK from a lookup table or a policy service ends the list: what stands behind it, relay control too, is never asked.',
+  byHand: computedList,
   *check(subject: Subject): Iterable<Report> {
     const seen = new Set<string>();
     for (const server of subject.servers) {
@@ -50,16 +52,11 @@ export const accessBeforeRelayControl: Rule = defineRule({
   },
 });
 
-/**
- * Whether an entry may permit by what an outside source says; a class may when one of its entries may. A class is
- * looked into once, whatever leads back to it.
- */
-function canSayOk(item: Restriction, server: SmtpServer, seen: Set<string> = new Set()): boolean {
-  if (item.warnOnly) return false;
-  if (/^(check_\w+|permit_(dnswl|rhswl)_client)$/.test(item.name) || item.name.includes(':')) {
-    return item.name !== 'check_relay_domains';
-  }
-  if (!classesOf(server).includes(item.name) || seen.has(item.name)) return false;
-  seen.add(item.name);
-  return server.list(item.name).items.some((inner) => canSayOk(inner, server, seen));
+/** Whether an entry may permit by what an outside source says; a class may when one of its entries may. */
+function canSayOk(item: Restriction, server: SmtpServer): boolean {
+  return withClasses([item], server).some(
+    ({ name }) =>
+      name !== 'check_relay_domains' &&
+      (/^(check_\w+|permit_(dnswl|rhswl)_client)$/.test(name) || name.includes(':')),
+  );
 }

@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
 export const anyClientCertificate: Rule = defineRule({
@@ -7,6 +8,7 @@ export const anyClientCertificate: Rule = defineRule({
   source: 'postconf(5) permit_tls_all_clientcerts',
   title: 'Every client certificate opens the relay',
   why: 'Any certificate of any known authority is enough, and those are free: use permit_tls_clientcerts with relay_clientcerts.',
+  byHand: computedList,
   *check(subject) {
     for (const { list, item } of subject.restrictions('permit_tls_all_clientcerts')) {
       yield {

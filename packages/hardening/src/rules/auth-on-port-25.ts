@@ -8,6 +8,12 @@ export const authOnPort25: Rule = defineRule({
   source: 'RFC 8314 section 3; RFC 6409',
   title: 'Users log in on the port for mail from strangers',
   why: 'Port 25 is where passwords are guessed, and its checks are for strangers; users have 465 and 587.',
+  byHand: {
+    because:
+      'No submission service offers AUTH, or port 25 is not a service of its own in master.cf: without another door the users would be locked out.',
+    steps:
+      'Turn on submissions (465) and submission (587) in master.cf, move the users there, and then set `-o smtpd_sasl_auth_enable=no` for port 25. `postern plan --profile internet-mx` plans all of it once it knows where passwords are checked.',
+  },
   *check(subject) {
     const submission = subject.servers.some(
       (server) => /^submissions?$/.test(server.role) && server.isOn('smtpd_sasl_auth_enable'),

@@ -11,6 +11,12 @@ export const berkeleyDbTable: Rule = defineRule({
   source: 'NON_BERKELEYDB_README; RELEASE_NOTES 3.11',
   title: 'A table needs Berkeley DB',
   why: 'Distributions drop Berkeley DB (RHEL 10 has); Postfix then cannot open hash: and btree: tables and answers 451. The lmdb: table has to be built before it is named.',
+  byHand: {
+    because:
+      'Until "postconf -m" was read on the host nobody knows whether its Postfix still has Berkeley DB, and naming an lmdb: table that was never built refuses mail.',
+    steps:
+      'Look at `postconf -m` there. Without hash in it, build each table (`postmap lmdb:/etc/postfix/NAME`, `newaliases` for aliases), then name it in main.cf; `postern modernise` plans both in the right order.',
+  },
   *check(subject: Subject): Iterable<Report> {
     const gone = subject.berkeleyDb === false;
     if (!gone && (subject.berkeleyDb || !subject.satisfies('>=3.11'))) return;

@@ -10,6 +10,12 @@ export const brokenExpansion: Rule = problemRule({
   source: 'postconf(5), "main.cf file format"; mac_expand(3) of the source',
   title: 'A $name cannot be expanded',
   why: 'Every program that reads the parameter stops with a fatal error, postconf too.',
+  byHand: {
+    because:
+      'Only a name without its closing brace, and a $ that stands alone, can be mended without guessing what the expression is to say.',
+    steps:
+      'Read the expression against "main.cf file format" in postconf(5): every brace closed, no parameter that refers to itself, a comparison with two values. `postconf -x NAME` shows what comes out.',
+  },
   codes: [
     'macro-unclosed',
     'macro-empty-name',

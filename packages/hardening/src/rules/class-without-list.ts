@@ -8,6 +8,12 @@ export const classWithoutList: Rule = problemRule({
   source: 'postconf(5) smtpd_restriction_classes; RESTRICTION_CLASS_README',
   title: 'A restriction class has no restrictions',
   why: 'smtpd_restriction_classes names it, and no parameter of that name says what it does: smtpd does not start.',
+  byHand: {
+    because:
+      'The class is named in an entry that does not count, or in one that comes out of another parameter.',
+    steps:
+      'Set a parameter with the name of the class to what it should do, or take the name out of smtpd_restriction_classes and out of every list.',
+  },
   codes: ['class-without-list'],
   fix({ setting, message }, { lists }) {
     const name = /class "([^"]+)"/.exec(message)?.[1];

@@ -9,6 +9,12 @@ export const compatibilityLevel: Rule = defineRule({
   source: 'COMPATIBILITY_README',
   title: 'Postfix runs with the defaults of an old release',
   why: 'Below level 1 smtpd_relay_restrictions is empty by default and below 2 the whole subnet and every subdomain may relay; each change of level is made explicit where the host may rely on it.',
+  byHand: {
+    because:
+      'Something else than a level stands there, in an entry that a later one with the same name overrides, or this release knows no level.',
+    steps:
+      'Leave one compatibility_level in main.cf, with a level of this release; `postconf -d compatibility_level` and COMPATIBILITY_README say which there are and what they change.',
+  },
   codes: ['bad-compatibility-level'],
   *check(subject) {
     for (const { message, level, at, setting } of subject.problems('bad-compatibility-level')) {

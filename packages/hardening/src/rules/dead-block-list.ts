@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { findList } from '@postern/dnsbl';
 import { allowRestrictions, listRestrictions, readListArgument } from '../knowledge/block-lists.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
@@ -11,6 +12,7 @@ export const deadBlockList: Rule = defineRule({
   source: 'the registry of @postern/dnsbl, with the source of each entry',
   title: 'A list is asked that is no more',
   why: 'A dead list costs a time-out for each client; one whose domain was sold or wildcarded refuses all mail.',
+  byHand: computedList,
   *check(subject: Subject): Iterable<Report> {
     for (const { list, item } of subject.restrictions(...listRestrictions, ...allowRestrictions)) {
       const message = epitaph(readListArgument(item.argument).zone);

@@ -9,6 +9,12 @@ export const deprecatedParameter: Rule = defineRule({
   source: 'DEPRECATION_README',
   title: 'A parameter is on its way out',
   why: 'Newer releases warn about it and will drop it; what it asks for then no longer happens.',
+  byHand: {
+    because:
+      'The parameter has no successor that says the same, or its successor is set as well and says something else.',
+    steps:
+      'Read the entry in DEPRECATION_README, set what the host needs in the words of today, and take the old line out.',
+  },
   codes: ['deprecated-parameter'],
   *check(subject) {
     for (const setting of subject.writtenSettings()) {

@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { listRestrictions } from '../knowledge/block-lists.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
@@ -8,6 +9,7 @@ export const dnsblBeforePermits: Rule = defineRule({
   source: 'SMTPD_ACCESS_README',
   title: 'Block lists are asked about own users or before relay control',
   why: 'Own users dial in from listed addresses and are refused; and for mail that is refused anyway the lookups are wasted.',
+  byHand: computedList,
   *check(subject) {
     for (const list of subject.lists) {
       const last = list.items.findLastIndex(

@@ -11,6 +11,12 @@ export const dnsblWithoutFilter: Rule = defineRule({
   source: 'postconf(5) reject_rbl_client, postscreen_dnsbl_sites; Spamhaus return codes',
   title: 'A block list is trusted for any answer it gives',
   why: 'A public resolver, an expired domain or a closed list answers for every address: all mail is refused.',
+  byHand: {
+    because:
+      'The zone is not written in the list itself but comes out of another parameter or an expression, which may be used elsewhere too.',
+    steps:
+      'Find where the zone is written and put the reply codes behind it there, as in `zen.spamhaus.org=127.0.0.[2..11]`; the operator of the list says which codes mean what.',
+  },
   *check(subject: Subject): Iterable<Report> {
     for (const { list, item } of subject.restrictions(...listRestrictions)) {
       const { zone, filter } = readListArgument(item.argument);

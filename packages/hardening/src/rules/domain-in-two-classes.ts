@@ -9,6 +9,12 @@ export const domainInTwoClasses: Rule = defineRule({
   source: 'ADDRESS_CLASS_README; trivial-rewrite(8)',
   title: 'A domain is in two address classes',
   why: 'Postfix takes one of them and warns for each message: mail goes to the wrong place or unknown users are not refused.',
+  byHand: {
+    because:
+      'Each class delivers in its own way: to users of the system, to aliases, to virtual mailboxes or to another host. Where the mail of this domain belongs is not in the files.',
+    steps:
+      'Decide where its mailboxes are. Take the domain out of the other list, and its addresses out of the tables of that class; then send a message to one address that exists and one that does not, with `postern simulate`.',
+  },
   *check(subject: Subject): Iterable<Report> {
     const pairs = [
       ['virtual_alias_domains', 'mydestination'],

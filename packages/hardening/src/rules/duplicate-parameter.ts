@@ -1,5 +1,5 @@
 import { valueOf, type ParameterEntry } from '@postern/config';
-import { defineRule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type MendedReport, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 import { layOutList, splitList } from '../subject/list-text.ts';
 
@@ -11,7 +11,7 @@ export const duplicateParameter: Rule = defineRule({
   title: 'A parameter is set more than once',
   why: 'Only the last one counts; who edits the first changes nothing.',
   codes: ['duplicate-parameter'],
-  *check(subject: Subject): Iterable<Report> {
+  *check(subject: Subject): Iterable<MendedReport> {
     const entries = subject.main.tree.entries.filter((entry) => entry.type === 'parameter');
     for (const [name, all] of Map.groupBy(entries, (entry) => entry.name)) {
       const last = all.at(-1)!;

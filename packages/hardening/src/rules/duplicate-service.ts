@@ -9,6 +9,10 @@ export const duplicateService: Rule = problemRule({
   source: 'master(5); master_ent.c of the source',
   title: 'A service stands in master.cf more than once',
   why: 'Only the last one counts; who edits the first changes nothing.',
+  byHand: {
+    because: 'What stands twice is not a service that could be told from the other by its text.',
+    steps: 'Leave the line in master.cf that is meant and take out the others.',
+  },
   codes: ['duplicate-service'],
   fix({ entry }, { master }) {
     if (entry?.type !== 'service') return undefined;

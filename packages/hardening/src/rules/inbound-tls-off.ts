@@ -9,6 +9,11 @@ export const inboundTlsOff: Rule = defineRule({
   source: 'postconf(5) smtpd_tls_security_level; RFC 3207',
   title: 'Mail comes in unencrypted',
   why: 'Without STARTTLS everybody on the way reads the mail.',
+  byHand: {
+    because: 'STARTTLS needs a certificate and its key, and a plan cannot make one that others trust.',
+    steps:
+      'Get a certificate for the host’s name (any ACME client), set smtpd_tls_chain_files (3.4 and later) or smtpd_tls_cert_file and smtpd_tls_key_file, and smtpd_tls_security_level = may; or give certificate and key to `postern plan` with --cert and --key.',
+  },
   *check(subject) {
     const seen = new Set<string>();
     for (const server of subject.servers) {

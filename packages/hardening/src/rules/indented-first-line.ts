@@ -10,6 +10,11 @@ export const indentedFirstLine: Rule = problemRule({
   source: 'postconf(5), "main.cf file format"; master(5)',
   title: 'The first entry of a file is dropped',
   why: 'A line that begins with white space continues the one above. There is none above the first, so Postfix drops it, with no more than a warning in the log.',
+  byHand: {
+    because: 'The line cannot be told from the text around it.',
+    steps:
+      'Open the file at the place that is named, and write the line as "name = value", as a service with eight columns, or as a comment.',
+  },
   codes: ['indented-start'],
   fix({ entry, file, rewriteEntry }) {
     if (!entry) return undefined;

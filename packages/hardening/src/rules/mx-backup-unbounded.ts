@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
 export const mxBackupUnbounded: Rule = defineRule({
@@ -7,6 +8,7 @@ export const mxBackupUnbounded: Rule = defineRule({
   source: 'postconf(5) permit_mx_backup, permit_mx_backup_networks',
   title: 'Whoever names this host in an MX record may relay through it',
   why: 'permit_mx_backup without permit_mx_backup_networks takes mail for every domain in the world whose owner writes this host into DNS, unknown recipients included. Name the domains in relay_domains.',
+  byHand: computedList,
   *check(subject) {
     for (const { list, item } of subject.restrictions('permit_mx_backup')) {
       if (subject.main.setting('permit_mx_backup_networks').value.trim() !== '') continue;

@@ -10,6 +10,12 @@ export const newerSyntax: Rule = problemRule({
   source: 'postconf(5), "available in Postfix version"; RELEASE_NOTES',
   title: 'This Postfix does not read the value yet',
   why: 'A value, a table type or a restriction of a later release is an error to this one, or means something else.',
+  byHand: {
+    because:
+      'A comparison, a table type or an old name with a successor has no counterpart in this release that says the same.',
+    steps:
+      'Write out the result of the comparison, use a table type that `postconf -m` lists, or upgrade Postfix; for an old name see obsolete-restriction.',
+  },
   codes: [
     'macro-needs-version',
     'word-not-in-version',

@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { restriction } from '@postern/config';
 import { defineRule, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
@@ -10,6 +11,7 @@ export const obsoleteRestriction: Rule = defineRule({
   source: 'DEPRECATION_README; RELEASE_NOTES 2.3',
   title: 'A restriction goes by its old name',
   why: 'Postfix 3.9 warns about the names of before 2.3, and later releases drop them: an unknown restriction turns mail away with 451.',
+  byHand: computedList,
   codes: ['deprecated-restriction'],
   *check(subject) {
     for (const list of subject.lists) {

@@ -1,6 +1,6 @@
 import { proveRelay, type RelayProof } from '@postern/simulator';
 import type { Place } from '@postern/plan';
-import { relayPermits, relayRestrictions } from '../knowledge/relay-control.ts';
+import { relayLists, relayPermits, relayRestrictions, stopsRelaying } from '../knowledge/relay-control.ts';
 import { simulated } from '../knowledge/stranger.ts';
 import { defineRule, type Edit, type Report, type Rule } from '../rule.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';
@@ -14,6 +14,12 @@ export const openRelay: Rule = defineRule({
   source: 'the relay proof of @postern/simulator; SMTPD_ACCESS_README',
   title: 'A stranger can send mail to anybody',
   why: 'The transaction in the message was run through the configuration and is accepted. Spammers find an open relay within hours, and every list has it within days.',
+  byHand: {
+    because:
+      'The clients that relay are in mynetworks, or the foreign domain is in one of the host’s own lists of domains: who belongs there only the operator can say.',
+    steps:
+      'Look at the restriction that the message names. Take networks that are not yours out of mynetworks, and what stands for whole domains out of relay_domains and mydestination; run `postern relay-proof` until it says closed.',
+  },
   *check(subject: Subject): Iterable<Report> {
     if (subject.problems('missing-equals', 'missing-name', 'too-few-fields').length > 0) return;
     const proof = proveRelay(simulated(subject));
@@ -47,6 +53,8 @@ function fixOf({ open, verdict: { decidedBy } }: Open, subject: Subject): Edit[]
   if (decidedBy?.restriction === 'permit_mynetworks') return undefined;
   const server = serverOf(subject, open.service);
   if (!server) return undefined;
+  // Relay control is there and holds: the recipient's domain counts as one of ours.
+  if (!decidedBy && relayLists(subject, server).some((list) => stopsRelaying(list, server))) return undefined;
   if (subject.knows('smtpd_relay_restrictions'))
     return [server.setting('smtpd_relay_restrictions').set(relayRestrictions)];
   const list = server.list('smtpd_recipient_restrictions');

@@ -12,6 +12,12 @@ export const optionWithBlanks: Rule = defineRule({
   source: 'master(5), "Command name + arguments"',
   title: 'An -o override is cut off at a blank',
   why: 'White space ends an argument of master.cf. What follows is an argument of its own, on which the program stops, or is lost; with { } (3.0 and later) or without blanks it stays together.',
+  byHand: {
+    because:
+      'The program takes arguments of its own, or a brace is not closed where it should be: where the value ends is a guess.',
+    steps:
+      'Write the option as `-o { name = value with blanks }` (3.0 and later), or put the value into main.cf under a name of your own and write `-o name=$that_name`.',
+  },
   codes: ['option-without-setting', 'text-after-brace', 'unclosed-brace'],
   *check(subject: Subject): Iterable<Report> {
     const problems = subject.problems('option-without-setting', 'text-after-brace', 'unclosed-brace');

@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
 export const pipeliningCheckMisplaced: Rule = defineRule({
@@ -7,6 +8,7 @@ export const pipeliningCheckMisplaced: Rule = defineRule({
   source: 'postconf(5) reject_unauth_pipelining',
   title: 'reject_unauth_pipelining stands where it does nothing',
   why: 'With ESMTP, clients may pipeline MAIL and RCPT; only at DATA does the check say something.',
+  byHand: computedList,
   *check(subject) {
     for (const { list, item } of subject.restrictions('reject_unauth_pipelining')) {
       if (list.isClass || /^smtpd_(data|end_of_data)_restrictions$/.test(list.name)) continue;

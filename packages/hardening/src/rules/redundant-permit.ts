@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
 export const redundantPermit: Rule = defineRule({
@@ -7,6 +8,7 @@ export const redundantPermit: Rule = defineRule({
   source: 'postconf(5) smtpd_recipient_restrictions',
   title: 'A list ends with a permit that it has anyway',
   why: 'The end of a list permits. A written permit only makes what somebody adds below it be ignored.',
+  byHand: computedList,
   *check(subject) {
     for (const list of subject.lists) {
       const last = list.items.at(-1);

@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { relayLists, relayRestrictions, stopsRelaying } from '../knowledge/relay-control.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
@@ -9,6 +10,7 @@ export const relayControlMissing: Rule = defineRule({
   source: 'postconf(5) smtpd_relay_restrictions, smtpd_recipient_restrictions',
   title: 'Nothing stops mail to foreign domains',
   why: 'Without reject_unauth_destination or its like smtpd relays for everybody, or refuses to start.',
+  byHand: computedList,
   codes: ['no-relay-control'],
   *check(subject: Subject): Iterable<Report> {
     const seen = new Set<string>();

@@ -10,6 +10,11 @@ export const serviceWithoutColumns: Rule = problemRule({
   source: 'master(5)',
   title: 'A line of master.cf is no service',
   why: 'A service has eight columns. A continuation that begins in the first column is read as a service with too few, and Postfix does not start.',
+  byHand: {
+    because: 'The line cannot be told from the text around it.',
+    steps:
+      'Open the file at the place that is named, and write the line as "name = value", as a service with eight columns, or as a comment.',
+  },
   codes: ['too-few-fields', 'unknown-service-type'],
   fix: ({ entry, rewriteEntry }, { configuration }) =>
     mendedFile(configuration, 'master.cf') ?? (entry && [rewriteEntry(commentedOut(entry.text))]),

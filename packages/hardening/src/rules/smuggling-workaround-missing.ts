@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { bareNewlineValue, offersChunking } from '../knowledge/smuggling.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
 import { servesOthers } from '../subject/server-role.ts';
@@ -10,6 +11,7 @@ export const smugglingWorkaroundMissing: Rule = defineRule({
   source: 'postfix.org/smtp-smuggling.html, short-term workaround',
   title: 'Smuggled mail is accepted by a release without the cure',
   why: 'This patch level has no smtpd_forbid_bare_newline. Refusing data that comes before our answer, with BDAT not offered, stops the known attacks until Postfix is upgraded.',
+  byHand: computedList,
   *check(subject: Subject): Iterable<Report> {
     if (bareNewlineValue(subject) !== undefined) return;
     const seen = new Set<string>();

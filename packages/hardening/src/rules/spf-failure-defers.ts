@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { isSpf, policyServices } from '../knowledge/policy-services.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
@@ -8,6 +9,7 @@ export const spfFailureDefers: Rule = defineRule({
   source: 'SMTPD_POLICY_README, "Policy client advanced configuration"',
   title: 'When the SPF service fails, all mail waits',
   why: 'SPF is one sign among others: without an answer mail should go on, not be deferred (the default is 451 4.3.5).',
+  byHand: computedList,
   *check(subject) {
     for (const policy of policyServices(subject)) {
       if (!isSpf(policy) || policy.attributes.some((attribute) => attribute.startsWith('default_action=')))

@@ -15,6 +15,12 @@ export const strangersRefused: Rule = defineRule({
   source: 'postconf(5) smtpd_client_restrictions; RFC 5321 section 4.1',
   title: 'Port 25 refuses everybody who is not an own client',
   why: 'A checklist asks for smtpd_client_restrictions = permit_mynetworks, reject; on a host that is named in an MX record it refuses all mail from outside. A host for own clients says so in its relay list: permit_mynetworks, reject.',
+  byHand: {
+    because:
+      'The refusal is not a bare reject behind own clients; it comes out of a table, a class or a longer list, and may be meant for a host that serves own clients only.',
+    steps:
+      'If the host takes mail from the internet, find the entry that the message names and let strangers pass it. If it serves own clients only, say so in smtpd_relay_restrictions (permit_mynetworks, reject) and allow this finding.',
+  },
   *check(subject: Subject): Iterable<Report> {
     for (const server of subject.servers.filter((each) => servesOthers(each))) {
       if (relayLists(subject, server).some((list) => endForStrangers(list) !== undefined)) continue;

@@ -1,5 +1,5 @@
 import { printMain, printMaster } from '@postern/config';
-import { defineRule, type Report, type Rule } from '../rule.ts';
+import { defineRule, type MendedReport, type Rule } from '../rule.ts';
 import type { Subject } from '../subject/subject.ts';
 
 const characters = [
@@ -32,7 +32,7 @@ export const strayCharacters: Rule = defineRule({
   title: 'A file holds characters that nobody sees',
   why: 'They come with text that was copied from a web page or saved by an editor of another system, and change names and values.',
   codes: ['nul-byte'],
-  *check(subject: Subject): Iterable<Report> {
+  *check(subject: Subject): Iterable<MendedReport> {
     const files = [
       { path: 'main.cf', text: printMain(subject.main.tree), place: (at: number) => subject.placeInMain(at) },
       {

@@ -11,6 +11,12 @@ export const unknownRestriction: Rule = problemRule({
   source: 'smtpd_check.c of the source; SMTPD_ACCESS_README',
   title: 'A restriction list holds what is no restriction',
   why: 'smtpd answers 451 as soon as it comes to it: all mail waits. "postfix check" does not see it.',
+  byHand: {
+    because:
+      'The word stands in an expression, in a class that nothing reads, or where the list cannot be told into entries.',
+    steps:
+      'Write the list out, one entry a line, and correct the word; SMTPD_ACCESS_README and `postern simulate` say what each entry does.',
+  },
   codes: [
     'unknown-restriction',
     'restriction-not-built-in',

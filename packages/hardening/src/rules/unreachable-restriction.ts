@@ -1,3 +1,4 @@
+import { computedList } from '../knowledge/computed-list.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
 export const unreachableRestriction: Rule = defineRule({
@@ -7,6 +8,7 @@ export const unreachableRestriction: Rule = defineRule({
   source: 'smtpd(8): "restriction ... after ... is ignored"',
   title: 'A restriction is never reached',
   why: 'After an entry that always decides, Postfix ignores the rest of the list and warns for each message.',
+  byHand: computedList,
   codes: ['restriction-never-reached'],
   *check(subject) {
     for (const list of subject.lists) {

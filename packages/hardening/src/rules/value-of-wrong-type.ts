@@ -1,3 +1,4 @@
+import { shadowedEntry } from '../knowledge/shadowed-entry.ts';
 import { parameter, type ProblemCode } from '@postern/config';
 import { problemRule } from '../knowledge/problem-rule.ts';
 import type { Edit, Rule } from '../rule.ts';
@@ -10,6 +11,7 @@ export const valueOfWrongType: Rule = problemRule({
   source: 'postconf(5); mail_conf_bool(3), mail_conf_int(3), mail_conf_time(3) of the source',
   title: 'A value is not what its parameter takes',
   why: 'The program that reads it stops when it starts, and "postfix check" and postconf say nothing.',
+  byHand: shadowedEntry,
   codes: ['bad-boolean', 'bad-integer', 'bad-time', 'out-of-bounds', 'bad-word', 'bad-protocol'],
   fix({ code, setting }): readonly Edit[] | undefined {
     if (!setting) return undefined;
