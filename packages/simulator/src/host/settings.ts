@@ -157,11 +157,11 @@ export function readSettings(
     unreadable(name) {
       const value = values.get(name)?.value;
       if (value === undefined) return undefined;
-      if (value === null)
-        return {
-          fatal: true,
-          because: `${name} cannot be expanded: ${values.expand(`$${name}`).problems.at(-1)?.message ?? 'it has no value'}`,
-        };
+      if (value === null) {
+        const problem = values.expand(`$${name}`).problems.at(-1);
+        const because = `${name} cannot be expanded: ${problem?.message ?? 'it has no value'}`;
+        return { fatal: problem?.code !== 'macro-too-long', because };
+      }
       if (value.length <= longestValue) return undefined;
       return { fatal: false, because: `${name} has ${value.length} characters, more than are read` };
     },
