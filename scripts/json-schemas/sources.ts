@@ -73,6 +73,7 @@ export const sources: Readonly<Record<string, readonly Source[]>> = {
   'fleet apply': events,
   'fleet resume': events,
   'fleet status': [['fleet/commands.ts', 'report']],
+  'fleet pause': [['fleet/commands.ts', 'report']],
   'policy query': [['commands/policy.ts', 'answers']],
   'policy import': [['commands/policy.ts', 'settings']],
   'policy wire': [['commands/policy.ts', 'redactPlan'], ...applied],

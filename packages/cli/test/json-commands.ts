@@ -107,6 +107,9 @@ export const onFleet: readonly JsonCommand[] = [
   ['fleet-status', 'fleet status INVENTORY --json'],
 ];
 
+/** Where a rollout is under way; interrupt-fleet.test.ts runs it. */
+export const onRunningFleet: readonly JsonCommand[] = [['fleet-pause', 'fleet pause INVENTORY --json']];
+
 /** The words of a command line; ␣ is a blank within a word. */
 export function wordsOf(line: string, names: Readonly<Record<string, string>> = {}): string[] {
   return line.split(' ').map((word) => names[word] ?? word.replaceAll('␣', ' '));

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { describeWith, makeCertificate, smtp, startNameserver } from '@postern/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulatedFleet, type SimulatedFleet } from '../../fleet/test/simulated/simulated-fleet.ts';
-import { inNetwork, onFleet, onFolder, onHost, wordsOf, type JsonCommand } from './json-commands.ts';
+import {
+  inNetwork,
+  onFleet,
+  onFolder,
+  onHost,
+  onRunningFleet,
+  wordsOf,
+  type JsonCommand,
+} from './json-commands.ts';
 import { startLabHost, type LabHost } from './lab-host.ts';
 import { mistakesIn, schemas, validators } from './published-schema.ts';
 import { run } from './run.ts';
@@ -89,7 +97,7 @@ describe('what --json prints', () => {
   });
 
   it('is held against its schema for every command that has --json', () => {
-    const held = new Set([onFolder, onHost, inNetwork, onFleet].flat().map(([name]) => name));
+    const held = new Set([onFolder, onHost, inNetwork, onFleet, onRunningFleet].flat().map(([name]) => name));
     expect(withJson.filter((name) => !held.has(name))).toEqual([]);
   });
 

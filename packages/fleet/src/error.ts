@@ -10,6 +10,7 @@ export type FleetErrorCode =
   /** The journal has a rollout that has not ended; resume it, or name another journal. */
   | 'unfinished'
   | 'nothing-to-resume'
+  | 'nothing-to-pause'
   /** What is resumed was begun with another plan. */
   | 'another-plan'
   /** A host of the rollout that is resumed is not among the hosts any more. */

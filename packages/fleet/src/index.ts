@@ -9,6 +9,7 @@ export { readInventory } from './inventory/read.ts';
 export { selectHosts } from './inventory/select.ts';
 export { rollout } from './rollout/rollout.ts';
 export type { Rollout, RolloutOptions } from './rollout/rollout.ts';
+export { pauseRollout } from './rollout/pause.ts';
 export type { Amount, Strategy, Wave } from './rollout/strategy.ts';
 export type {
   HostBegun,

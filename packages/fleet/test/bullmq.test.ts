@@ -177,10 +177,10 @@ describeWith(['redis-server'], 'a rollout on BullMQ', () => {
     const at = new Date().toISOString();
     const id = '20260101T000000Z-00c0ffee';
     const waves = [{ name: 'wave 1', hosts: [host!.name] }];
-    const first = await onBullmq(place).open();
+    const first = await onBullmq(place).open(() => {});
     await first.begin({ type: 'rollout', id, label: 'x', strategy: {}, waves, allowed: 0, at });
     await first.close();
-    const second = await onBullmq(place).open();
+    const second = await onBullmq(place).open(() => {});
     const worker = await connectRedis(place);
     const about = { host: host!.name, wave: 0, at } as const;
     const keys = keysOf(place);

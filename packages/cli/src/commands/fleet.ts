@@ -43,7 +43,7 @@ export const addFleet: AddCommands = (program, { io, action }) => {
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nCtrl-C pauses: hosts under way go to their end, and `postern fleet resume` goes on.\n' +
+      '\nCtrl-C pauses, as `postern fleet pause` elsewhere does: hosts under way go to their end, and\n`postern fleet resume` goes on.\n' +
         '\nExample:\n  postern fleet apply hosts.ini --canary 1 --waves 5,25%,100% --max-failures 2%',
     )
     .action(
@@ -83,6 +83,22 @@ export const addFleet: AddCommands = (program, { io, action }) => {
     .action(
       action(async (file: string, flags: PlaceFlags & { readonly json?: boolean; readonly html?: string }) =>
         (await import('../fleet/commands.ts')).showFleet(io, file, flags),
+      ),
+    );
+
+  addPlaceOptions(
+    fleet
+      .command('pause')
+      .description(
+        'have a rollout that runs in another terminal begin no more hosts, and wait for those under way',
+      )
+      .argument('<inventory>', inventoryHelp),
+  )
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  postern fleet pause hosts.ini')
+    .action(
+      action(async (file: string, flags: PlaceFlags & { readonly json?: boolean }) =>
+        (await import('../fleet/commands.ts')).pauseFleet(io, file, flags),
       ),
     );
 

@@ -107,6 +107,21 @@ export async function showFleet(
   return codeOf(report);
 }
 
+export async function pauseFleet(
+  io: Io,
+  file: string,
+  flags: PlaceFlags & { readonly json?: boolean },
+): Promise<ExitCode> {
+  const { pauseRollout } = await import('@postern/fleet');
+  const report = await pauseRollout(placeOf(io, file, flags), { signal: io.signal });
+  if (flags.json) printJson(io, report);
+  else {
+    printReport(io, report);
+    if (report.phase === 'paused') io.out(`Go on: postern fleet resume ${file}\n`);
+  }
+  return report.phase === 'paused' ? exitCode.clean : codeOf(report);
+}
+
 export async function workForFleet(
   io: Io,
   flags: ApplyFlags & { readonly redis: string },
@@ -195,11 +210,15 @@ async function hostWork(io: Io, flags: ApplyFlags): Promise<HostWork> {
 
 async function readReport(io: Io, file: string, flags: PlaceFlags): Promise<RolloutReport> {
   const { readRollout } = await import('@postern/fleet');
-  const place = flags.redis === undefined ? journalOf(io, file, flags) : { url: flags.redis };
+  const place = placeOf(io, file, flags);
   const report = await readRollout(place);
   if (report) return report;
   const where = typeof place === 'string' ? place : 'Redis';
   throw new CommandError('unknown', `${file}: no rollout was begun (nothing in ${where})`);
+}
+
+function placeOf(io: Io, file: string, flags: PlaceFlags): string | { readonly url: string } {
+  return flags.redis === undefined ? journalOf(io, file, flags) : { url: flags.redis };
 }
 
 async function writeReport(io: Io, file: string | undefined, report: RolloutReport): Promise<void> {

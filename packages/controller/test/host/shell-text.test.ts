@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLine, seal, sealInline } from '../../src/host/envelope.ts';
+import { program } from '../../src/program/program.ts';
 import { shellText } from '../../src/host/shell-text.ts';
 
 const hostile = fc.oneof(
@@ -95,6 +97,25 @@ describe('arguments that try to be commands', () => {
         expect(stdout.equals(Buffer.from(`\n${mark}\n${arg}\0${data}`))).toBe(true);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('are never more on one line than every SSH server takes', () => {
+    const whole = program('facts');
+    const line = commandLine(sealInline(shellText({ ...whole, args: [...whole.args!, 'main.cf\n'] }), true)!);
+    expect(line.length).toBeLessThan(20_000);
+    const tooLong = randomBytes(26_000).toString('latin1').replaceAll('\0', '');
+    expect(sealInline(shellText(['printf', tooLong]), false)).toBeUndefined();
+  });
+
+  it('arrive whole on one line too', () => {
+    fc.assert(
+      fc.property(argument, (arg) => {
+        const { mark, ...envelope } = sealInline(shellText(['printf', '%s', arg]), false)!;
+        const { stdout } = spawnSync('sh', ['-c', commandLine({ mark, ...envelope })], { cwd: folder });
+        expect(stdout.equals(Buffer.from(`\n${mark}\n${arg}`))).toBe(true);
+      }),
+      { numRuns: 40 },
     );
   });
 

@@ -17,7 +17,7 @@ import type { HostJob, NamedPlan } from './worker.ts';
  */
 export function onBullmq(place: RedisPlace): Runner<NamedPlan> {
   return {
-    async open(): Promise<Session<NamedPlan>> {
+    async open(onPause): Promise<Session<NamedPlan>> {
       const { Queue } = await load(() => import('bullmq'), 'bullmq');
       const redis = await connectRedis(place);
       const jobs = await connectRedis(place);
@@ -25,7 +25,7 @@ export function onBullmq(place: RedisPlace): Runner<NamedPlan> {
       const keys = keysOf(place);
       const queue = new Queue<HostJob>(queueName, { connection: jobs, prefix: keys.queue });
       queue.on('error', () => {}); // It connects again by itself.
-      const session = new Coordinator({ redis, reader, jobs }, queue, keys);
+      const session = new Coordinator({ redis, reader, jobs }, queue, keys, onPause);
       try {
         await session.start();
         return session;
@@ -51,6 +51,26 @@ export async function readEvents(place: RedisPlace): Promise<readonly HostEvent[
   }
 }
 
+/**
+ * Has nobody begin one more host of a rollout, and waits until its coordinator has written down that it is paused; where
+ * there is none, workers end what they have begun.
+ *
+ * @throws FleetError `missing-package`, `redis`; the signal's reason
+ */
+export async function pauseThere(place: RedisPlace, rollout: string, signal?: AbortSignal): Promise<void> {
+  const redis = await connectRedis(place);
+  const keys = keysOf(place);
+  try {
+    await lastingly(() => redis.hSet(keys.gate(rollout), { closed: 'paused', asked: 'pause' }));
+    while (stateOf((await eventsOf(redis, keys)).events)?.phase === 'running') {
+      if ((await redis.get(keys.coordinator)) === null) return;
+      await sleep(200, undefined, signal && { signal });
+    }
+  } finally {
+    redis.destroy();
+  }
+}
+
 /** For how many milliseconds a coordinator's word that it is there holds. */
 const presence = 6000;
 
@@ -70,18 +90,20 @@ class Coordinator implements Session<NamedPlan> {
   readonly #reader: Redis;
   readonly #queue: Queue<HostJob>;
   readonly #keys: Keys;
+  readonly #onPause: () => void;
   readonly #me = randomUUID();
   #beat: NodeJS.Timeout | undefined;
   #rollout = '';
   /** How often each host was taken again after it had ended. */
   readonly #again = new Map<string, number>();
 
-  constructor(clients: Clients, queue: Queue<HostJob>, keys: Keys) {
+  constructor(clients: Clients, queue: Queue<HostJob>, keys: Keys, onPause: () => void) {
     this.#clients = clients;
     this.#redis = clients.redis;
     this.#reader = clients.reader;
     this.#queue = queue;
     this.#keys = keys;
+    this.#onPause = onPause;
   }
 
   async start(): Promise<void> {
@@ -96,7 +118,7 @@ class Coordinator implements Session<NamedPlan> {
   async begin(header: RolloutHeader): Promise<void> {
     this.#rollout = header.id;
     this.#after = '0-0';
-    await this.#set({ closed: '', held: '0', failures: '0', allowed: '0' });
+    await this.#set({ closed: '', asked: '', held: '0', failures: '0', allowed: '0' });
     await this.note(header);
     await lastingly(() => this.#redis.set(this.#keys.latest, header.id));
   }
@@ -119,7 +141,12 @@ class Coordinator implements Session<NamedPlan> {
       await lastingly(() => (entry ? this.#redis.hSet(key, entry) : this.#redis.hDel(key, host)));
     }
     // Workers may be counting right now; only after a stop does the count begin anew.
-    await this.#set({ closed: '', held: '0', ...(before?.phase === 'stopped' && { failures: '0' }) });
+    await this.#set({
+      closed: '',
+      asked: '',
+      held: '0',
+      ...(before?.phase === 'stopped' && { failures: '0' }),
+    });
     this.#countAgain(again);
   }
 
@@ -129,6 +156,7 @@ class Coordinator implements Session<NamedPlan> {
 
   async work(wave: WaveWork<NamedPlan>): Promise<void> {
     const { gate, emit } = wave;
+    await this.#listen();
     await this.#set({ allowed: String(gate.allowed), closed: gate.closed?.type ?? '' });
     const closeThere = (): Promise<void> => this.#set({ closed: gate.closed!.type });
     gate.whenClosed(() => void closeThere().catch(() => undefined));
@@ -191,10 +219,19 @@ class Coordinator implements Session<NamedPlan> {
       }
       await sleep(250);
     }
-    const beat = (): void =>
+    const beat = (): void => {
       void this.#redis.set(coordinator, this.#me, { PX: presence }).catch(() => undefined);
+      void this.#listen().catch(() => undefined);
+    };
     this.#beat = setInterval(beat, presence / 3);
     this.#beat.unref();
+  }
+
+  /** Whether somebody has asked for a pause. */
+  async #listen(): Promise<void> {
+    if (this.#rollout === '') return;
+    const asked = await this.#redis.hGet(this.#keys.gate(this.#rollout), 'asked');
+    if (asked === 'pause') this.#onPause();
   }
 
   async #putIn({ wave, plan, hosts }: WaveWork<NamedPlan>, wanted: ReadonlySet<string>): Promise<void> {

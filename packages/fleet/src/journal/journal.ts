@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdir, open, readFile, realpath, type FileHandle } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { dirname, join, basename } from 'node:path';
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FleetError } from '../error.ts';
 import type { HostEvent } from '../rollout/event.ts';
+import { lockJournal, type JournalLock } from './lock.ts';
 
 /**
  * The events of a rollout in a file, one JSON document a line, that survives the death of its writer at any moment.
@@ -40,29 +38,34 @@ export async function readJournal(file: string): Promise<HostEvent[]> {
 /**
  * Opens a journal to add to; on Linux one process has it at a time.
  *
+ * @param onPause  called when somebody asks for a pause
  * @throws FleetError `in-use`, `cannot-write`
  */
-export async function openJournal(file: string): Promise<Journal> {
-  let lock: Server | undefined;
+export async function openJournal(file: string, onPause: () => void): Promise<Journal> {
+  let lock: JournalLock | undefined;
   let handle: FileHandle;
   try {
     await mkdir(dirname(file), { recursive: true });
-    lock = await acquire(file);
+    lock = await lockJournal(file, () => latestIn(file), onPause);
     handle = await open(file, 'a+', 0o600);
     await cutTail(handle);
     const folder = await open(dirname(file), 'r');
     await folder.sync().finally(() => folder.close());
   } catch (error) {
-    lock?.close();
+    await lock?.close();
     throw error instanceof FleetError ? error : cannotWrite(file, error);
   }
   const writer = new Writer(file, handle);
   const close = async (): Promise<void> => {
     await writer.drained();
     await handle.close();
-    if (lock) await new Promise((done) => lock.close(done));
+    await lock?.close();
   };
   return { append: (event) => writer.append(event), close, [Symbol.asyncDispose]: close };
+}
+
+async function latestIn(file: string): Promise<string | undefined> {
+  return (await readJournal(file)).findLast((event) => event.type === 'rollout')?.id;
 }
 
 /** Writes what has gathered in one go, and again as long as more gathers. */
@@ -109,24 +112,6 @@ async function cutTail(handle: FileHandle): Promise<void> {
   const text = await handle.readFile();
   const whole = text.lastIndexOf(0x0a) + 1;
   if (whole < text.length) await handle.truncate(whole);
-}
-
-/** A name in the kernel that goes when its process does, however that ends. */
-async function acquire(file: string): Promise<Server | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  const path = join(await realpath(dirname(file)), basename(file));
-  const server = createServer().unref();
-  server.listen(`\0postern-fleet-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`);
-  try {
-    await once(server, 'listening');
-    return server;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new FleetError(
-      'in-use',
-      `${file}: another process is at this rollout. Wait for it, or stop it and resume here.`,
-    );
-  }
 }
 
 async function readText(file: string): Promise<string> {

@@ -103,7 +103,7 @@ class Run<P> {
     const paused = (): void => this.#gate.close('paused', 'somebody paused it');
     this.#options.signal?.addEventListener('abort', paused, { once: true });
     if (this.#options.signal?.aborted) paused();
-    const done = this.#go().then(
+    const done = this.#go(paused).then(
       () => this.#queue.end(),
       (value: unknown) => this.#queue.end({ value }),
     );
@@ -116,9 +116,9 @@ class Run<P> {
     }
   }
 
-  async #go(): Promise<void> {
+  async #go(onPause: () => void): Promise<void> {
     const byName = indexHosts(this.#options.hosts);
-    const session = await this.#runner.open();
+    const session = await this.#runner.open(onPause);
     try {
       const state = await this.#start(session, byName);
       await this.#walk(session, state, byName);

@@ -23,8 +23,8 @@ export function inProcess(options: InProcessOptions = {}): Runner<PlanFor> {
   }
   const host: HostWork = { ...options, connect };
   return {
-    async open(): Promise<Session<PlanFor>> {
-      const journal = file === undefined ? undefined : await openJournal(file);
+    async open(onPause): Promise<Session<PlanFor>> {
+      const journal = file === undefined ? undefined : await openJournal(file, onPause);
       const write = async (event: HostEvent): Promise<void> => journal?.append(event);
       return {
         past: file === undefined ? [] : lastRollout(await readJournal(file)),

@@ -7,7 +7,8 @@ import type { Gate } from '../rollout/gate.ts';
  * that workers know.
  */
 export interface Runner<P> {
-  open(): Promise<Session<P>>;
+  /** @param onPause  to be called when somebody asks for a pause where the rollout is written down */
+  open(onPause: () => void): Promise<Session<P>>;
 }
 
 /** A runner at work on one rollout. */

@@ -4,7 +4,7 @@ import type { PostfixHost } from '@postern/controller';
 
 /** Logs in to a simulated host, with no file of this user's. */
 export function connectToSimulated(host: FleetHost): Promise<PostfixHost> {
-  return connectTo(host, { configFile: false, agent: false, sudoPassword: () => 'simulated' });
+  return connectTo(host, { configFile: false, agent: false });
 }
 
 /** Gives each host a greeting of its own. */

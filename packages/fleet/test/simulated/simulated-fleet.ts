@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { scratch } from '@postern/testbed';
 import { SimulatedHost, type Deed, type Fault } from './simulated-host.ts';
@@ -82,15 +83,17 @@ function receive(connection: Connection, hosts: ReadonlyMap<string, SimulatedHos
 }
 
 /**
- * Takes the envelope apart that a command travels in, and lets the host answer. Clients give a password for sudo, so
- * that everything comes on standard input: ssh2's server takes no command line that has the whole program on it.
+ * Takes the envelope apart that a command travels in, and lets the host answer. The envelope is on the command line, or
+ * on standard input where it is too long for that or a password comes with it.
  */
 function run(channel: ServerChannel, command: string, host: SimulatedHost): void {
-  const [mark, size] = shellWords(command.replace(/^exec /, '')).slice(-2);
+  const words = shellWords(command.replace(/^exec /, ''));
+  const isInline = words[2]!.startsWith('printf ');
+  const [mark, size] = isInline ? words.slice(3) : words.slice(-2);
   // A client that was killed: the channel goes at any moment, and what did not come whole is not carried out.
   channel.on('error', () => {});
   channel.stderr.on('error', () => {});
-  const chunks: Buffer[] = [];
+  const chunks: Buffer[] = isInline ? [gunzipSync(Buffer.from(words[5]!, 'base64'))] : [];
   channel.on('data', (chunk: Buffer) => chunks.push(chunk));
   channel.on('end', () => {
     const input = Buffer.concat(chunks);

@@ -4,6 +4,7 @@ import { askBeforeChange } from '../../host/apply.ts';
 import { printJson, type Io } from '../../io.ts';
 import { printMessage, printOutcome } from '../../print/queue.ts';
 import type { AddCommands } from '../../program.ts';
+import { orSayHowFar } from './interrupted.ts';
 import {
   addSelectorOptions,
   liveLine,
@@ -93,7 +94,7 @@ async function act(io: Io, name: Action, target: string, flags: ActFlags): Promi
       throw new CommandError('usage', '--held names what was counted already; leave out --dry-run');
     await askBeforeChange(io, flags, `Delete what ${flags.held} has put on hold on ${host.name}?`);
   }
-  const outcome = await perform(host);
+  const outcome = await orSayHowFar(io, target, host, () => perform(host));
   live.clear();
   if (flags.json) printJson(io, { target, ...outcome });
   else printOutcome(io, target, outcome);

@@ -3,6 +3,7 @@ import { askBeforeChange } from '../../host/apply.ts';
 import { printJson } from '../../io.ts';
 import { printOutcome, shown } from '../../print/queue.ts';
 import type { AddCommands } from '../../program.ts';
+import { orSayHowFar } from './interrupted.ts';
 import { liveLine, openQueueHost, queueCommand, type QueueFlags } from './options.ts';
 
 export const addUndo: AddCommands = (queue, { io, action }) => {
@@ -29,10 +30,12 @@ export const addUndo: AddCommands = (queue, { io, action }) => {
           `Undo the ${record.action} of ${record.done} messages (${shown(record.what)}, ${record.at})?`,
         );
         const live = liveLine(io, flags);
-        const outcome = await host.queue.undo(record.id, {
-          signal: io.signal,
-          onProgress: ({ dealtWith, total }) => live.show(`undo: ${dealtWith} of ${total}`),
-        });
+        const outcome = await orSayHowFar(io, name, host, () =>
+          host.queue.undo(record.id, {
+            signal: io.signal,
+            onProgress: ({ dealtWith, total }) => live.show(`undo: ${dealtWith} of ${total}`),
+          }),
+        );
         live.clear();
         if (flags.json) printJson(io, { target: name, ...outcome });
         else printOutcome(io, name, outcome);
@@ -48,10 +51,12 @@ export const addResume: AddCommands = (queue, { io, action }) => {
       action(async (name: string, flags: QueueFlags) => {
         await using host = await openQueueHost(io, name, flags);
         const live = liveLine(io, flags);
-        const outcome = await host.queue.resume({
-          signal: io.signal,
-          onProgress: ({ dealtWith, total }) => live.show(`${dealtWith} of ${total}`),
-        });
+        const outcome = await orSayHowFar(io, name, host, () =>
+          host.queue.resume({
+            signal: io.signal,
+            onProgress: ({ dealtWith, total }) => live.show(`${dealtWith} of ${total}`),
+          }),
+        );
         live.clear();
         if (flags.json)
           printJson(io, outcome ? { target: name, ...outcome } : { target: name, total: 0, done: 0 });

@@ -4,6 +4,7 @@ import { askBeforeChange } from '../../host/apply.ts';
 import { printJson } from '../../io.ts';
 import { printOutcome, printTriage } from '../../print/queue.ts';
 import type { AddCommands } from '../../program.ts';
+import { orSayHowFar } from './interrupted.ts';
 import { liveLine, openQueueHost, queueCommand, type QueueFlags } from './options.ts';
 
 interface TriageFlags extends QueueFlags {
@@ -42,7 +43,7 @@ export const addTriage: AddCommands = (queue, { io, action }) => {
         const loose = backscatter.messages.filter(({ queue: where }) => where !== 'hold');
         if (flags.hold && loose.length > 0) {
           await askBeforeChange(io, flags, `Hold ${loose.length} messages of backscatter on ${host.name}?`);
-          held = await host.queue.hold(loose, options);
+          held = await orSayHowFar(io, name, host, () => host.queue.hold(loose, options));
           live.clear();
         }
         if (flags.release && release.length > 0) {
@@ -51,7 +52,9 @@ export const addTriage: AddCommands = (queue, { io, action }) => {
             flags,
             `Release ${release.length} legitimate messages at ${pace.perSecond} a second?`,
           );
-          released = await host.queue.release(release, { ...options, pace: pace.perSecond });
+          released = await orSayHowFar(io, name, host, () =>
+            host.queue.release(release, { ...options, pace: pace.perSecond }),
+          );
           live.clear();
         }
         if (flags.json) {
