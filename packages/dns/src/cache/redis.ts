@@ -29,20 +29,27 @@ export async function redisStore({ url, prefix = 'postern:dns:' }: RedisStoreOpt
       cause,
     });
   });
+  let closed = false;
   const client = createClient({
     url,
     disableOfflineQueue: true,
     commandsQueueMaxLength: longestQueue,
     socket: {
       connectTimeout: longestPause,
-      reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 10), longestPause),
+      reconnectStrategy: (retries) => !closed && Math.min(50 * 2 ** Math.min(retries, 10), longestPause),
     },
   });
   // Each command fails on its own; without a listener the client would throw.
   client.on('error', () => {});
+  // A client that is destroyed while it connects would go on and keep the process alive: it is let connect first.
+  client.on('ready', () => {
+    if (closed) client.destroy();
+  });
   client.connect().catch(() => {});
   const close = async (): Promise<void> => {
-    if (client.isOpen) client.destroy();
+    closed = true;
+    if (client.isReady) client.destroy();
+    else client.unref();
   };
   return {
     async get(key) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith, startRedis } from '@postern/testbed';
@@ -140,6 +140,20 @@ describeWith(['redis-server'], 'a store in Redis', () => {
       expect(JSON.parse(printed)).toMatchObject(truth);
     }
     expect(dns.questions.length - before).toBe(1);
+  });
+
+  it('lets a process end that closes it before it has connected', async () => {
+    await using redis = await startRedis();
+    const program = `
+      import { redisStore } from '@postern/dns';
+      await using store = await redisStore({ url: ${JSON.stringify(`redis://${redis.server}`)} });
+    `;
+    const { status, signal } = spawnSync(
+      process.execPath,
+      ['--conditions=@postern/source', '--input-type=module', '-e', program],
+      { cwd: import.meta.dirname, timeout: 20_000, killSignal: 'SIGKILL' },
+    );
+    expect([status, signal]).toEqual([0, null]);
   });
 
   it('may stall, die and come back, and every lookup is answered', async () => {

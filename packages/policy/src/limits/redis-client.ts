@@ -31,11 +31,12 @@ export async function openRedis({ url, patience = 50, onTrouble }: RedisOptions)
       cause,
     });
   });
+  let closed = false;
   const client: Client = create({
     url,
     disableOfflineQueue: true,
     socket: {
-      reconnectStrategy: (tries: number) => Math.min(50 * 2 ** Math.min(tries, 10), 2000),
+      reconnectStrategy: (tries: number) => !closed && Math.min(50 * 2 ** Math.min(tries, 10), 2000),
       connectTimeout: 2000,
     },
   });
@@ -46,6 +47,10 @@ export async function openRedis({ url, patience = 50, onTrouble }: RedisOptions)
     onTrouble?.(state, message);
   };
   client.on('error', (error: Error) => note('lost', reasonOf(error)));
+  // A client that is destroyed while it connects would go on and keep the process alive: it is let connect first.
+  client.on('ready', () => {
+    if (closed) client.destroy();
+  });
   void client.connect().catch((error: Error) => note('lost', reasonOf(error)));
 
   return {
@@ -71,7 +76,9 @@ export async function openRedis({ url, patience = 50, onTrouble }: RedisOptions)
       }
     },
     async close() {
-      if (client.isOpen) client.destroy();
+      closed = true;
+      if (client.isReady) client.destroy();
+      else client.unref();
     },
   };
 }
