@@ -258,6 +258,12 @@ resume() { # lines: id
   is_id "$id" || fail step-failed 'the request has no id'
   lock 30
   change=$state/changes/$id
+  # Whoever was at it when this was asked for has come to the end of it.
+  if [ "$(phase_of "$id")" = done ]; then
+    say "begun $id"
+    say "finished $(count "$change/done") $(count "$change/skipped") $(count "$change/plan")"
+    return
+  fi
   [ "$(phase_of "$id")" = open ] || fail nothing-to-roll-back "queue action $id is not open: $(phase_of "$id" || echo 'there is none')"
   tell "begun $id" || exit 0
   open_change
@@ -269,6 +275,7 @@ stop() {
   is_id "$id" || fail step-failed 'the request has no id'
   lock 30
   change=$state/changes/$id
+  if [ "$(phase_of "$id")" = done ]; then say "stopped $id"; return; fi
   [ "$(phase_of "$id")" = open ] || fail nothing-to-roll-back "queue action $id is not open"
   open_change
   make_work

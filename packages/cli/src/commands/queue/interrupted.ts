@@ -21,7 +21,7 @@ export async function orSayHowFar<T>(
     if (open === undefined) throw new CommandError('unknown', `stopped; no action on ${name} is open`);
     throw new CommandError(
       'unknown',
-      `stopped: ${open.action} ${open.id} on ${name} was cut short at ${open.dealtWith} of ${open.total} messages, or in the batch after them. ` +
+      `stopped: ${open.action} ${open.id} on ${name} had come to ${open.dealtWith} of ${open.total} messages, and the batch after them may still come to its end. ` +
         `Finish it: postern queue resume ${target}. Undo what was done: postern queue undo ${target} ${open.id}`,
       { cause: error },
     );
