@@ -85,8 +85,9 @@ export function openTarget(io: Io, name: string, flags: TargetFlags = {}): Targe
         : findPostfixVersion(flags.postfix),
     read: async () => {
       if (kind === 'ssh') return readHost(await host(), flags);
-      const version = await findPostfixVersion(flags.postfix);
+      // First the files: nobody should look for the version that reads a folder which is not there.
       const folder = await readFiles(io, directory);
+      const version = await findPostfixVersion(flags.postfix);
       return { folder, configuration: configurationOf(folder, version, readTable) };
     },
     runScript: async (script, options) =>

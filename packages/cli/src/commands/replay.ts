@@ -64,7 +64,8 @@ export const addReplay: AddCommands = (program, { io, action }) => {
     if (name === '-') return io.readInput();
     const path = resolve(io.cwd, name);
     const bytes = await readFile(path).catch((cause: unknown) => {
-      throw new CommandError('unknown', `cannot read ${path}`, { cause });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CommandError('unknown', `cannot read ${path}: ${reason}`, { cause });
     });
     // A rotated log, as logrotate leaves it.
     if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('latin1');
