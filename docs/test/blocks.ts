@@ -10,6 +10,10 @@ import { readFileSync } from 'node:fs';
  *     <!-- fresh host -->        before commands: they meet a host on which nothing was changed yet
  *     <!-- exits 3: why -->        before commands: the last of them may end so
  *     <!-- not run: why -->      before commands that cannot run here: they are counted and listed
+ *     ```ts                      a program; what it prints is behind `// →`, line by line
+ *     <!-- goes on -->           before a program that begins with the one above
+ *     <!-- given                 before a program: lines that it begins with and that no reader needs, up to
+ *     -->                        the end of the comment
  */
 export type Block =
   | {
@@ -25,6 +29,12 @@ export type Block =
       readonly why: string;
     }
   | { readonly type: 'file'; readonly line: number; readonly path: string; readonly text: string }
+  | {
+      readonly type: 'program';
+      readonly line: number;
+      readonly text: string;
+      readonly prints: readonly string[];
+    }
   | { readonly type: 'code'; readonly line: number; readonly language: string; readonly text: string };
 
 export interface Command {
@@ -44,6 +54,7 @@ export function readBlocks(file: string): Block[] {
   const blocks: Block[] = [];
   const lines = readFileSync(file, 'utf8').split('\n');
   let note = '';
+  let given = '';
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]!;
     if (/^ {4}(?:\$ )?(?:npx )?postern /.test(line))
@@ -52,6 +63,12 @@ export function readBlocks(file: string): Block[] {
       );
     const fence = /^(?<indent> *)(?<marks>`{3,})(?<language>\w*)(?: \[(?<path>[^\]]+)\])?/.exec(line)?.groups;
     if (!fence) {
+      if (line === '<!-- given') {
+        const end = lines.indexOf('-->', index);
+        given = lines.slice(index + 1, end).join('\n');
+        index = end;
+        continue;
+      }
       if (line.trim() !== '') note = line.trim();
       continue;
     }
@@ -70,6 +87,14 @@ export function readBlocks(file: string): Block[] {
       if (why === undefined)
         blocks.push({ type: 'commands', line: start, commands, fresh: note === '<!-- fresh host -->' });
       else blocks.push({ type: 'not-run', line: start, commands, why });
+    } else if (language === 'ts') {
+      const earlier =
+        note === '<!-- goes on -->' ? blocks.findLast(({ type }) => type === 'program') : undefined;
+      const before = earlier?.type === 'program' ? earlier.text : '';
+      const whole = `${before}${given}\n${text}`;
+      const prints = [...whole.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]!.trimEnd());
+      blocks.push({ type: 'program', line: start, text: whole, prints });
+      given = '';
     } else if (path !== undefined) blocks.push({ type: 'file', line: start, path, text });
     else if ((language === 'text' || language === '') && note.startsWith('```')) expectOutput(blocks, body);
     else blocks.push({ type: 'code', line: start, language, text });

@@ -14,20 +14,33 @@ const blocks: readonly (readonly [page: string, blocks: readonly Block[]])[] = p
   page,
   readBlocks(join(root, page)),
 ]);
-const withCommands = blocks.filter(([, found]) => found.some(({ type }) => type === 'commands'));
+/** The programs of the READMEs run in their packages' own tests. */
+const toRun = blocks.filter(([page, found]) =>
+  found.some(({ type }) => type === 'commands' || (type === 'program' && page.startsWith('docs/'))),
+);
 
 /** A name that only the reader's own host can have given. In its place stands the one that was printed last. */
 const given = [/\b\d{8}-\d{6}-\d{9}\b/g, /\b\d{8}T\d{6}Z-[\da-f]{6}\b/g];
 
-const requirements = ['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'script', 'curl', 'dig'];
-describeWith(requirements, 'the commands of the pages', () => {
+const requirements = [
+  'root',
+  'namespaces',
+  'sshd',
+  'sudo',
+  'postfix',
+  'script',
+  'curl',
+  'dig',
+  'redis-server',
+];
+describeWith(requirements, 'the commands and programs of the pages', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage();
   });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
-  it.each(withCommands)(
+  it.each(toRun)(
     '%s',
     async (page, found) => {
       const meetHost = async (): Promise<void> => {
@@ -40,6 +53,14 @@ describeWith(requirements, 'the commands of the pages', () => {
       const place = page.startsWith('examples/') ? { folder: join(root, dirname(page)) } : {};
       let said = '';
       for (const block of found) {
+        if (block.type === 'program' && page.startsWith('docs/')) {
+          stage.put('program.ts', block.text);
+          const { status, output } = await stage.type('node program.ts');
+          expect(status, `${page}:${block.line}\n${output}`).toBe(0);
+          const lines = output.split('\n').filter((line) => line !== '');
+          if (block.prints.length > 0)
+            expect({ line: block.line, lines }).toEqual({ line: block.line, lines: block.prints });
+        }
         if (block.type !== 'commands') continue;
         if (block.fresh) await meetHost();
         for (const { line, text, prints = [], exits } of block.commands) {

@@ -5,6 +5,7 @@ import {
   smtp,
   startLab,
   startNameserver,
+  startRedis,
   startPostfix,
   startSshd,
   type Daemon,
@@ -170,12 +171,15 @@ export async function startStage(): Promise<Stage> {
     NO_COLOR: '1',
     LC_ALL: 'C.UTF-8',
   };
-  const shell = async (script: string, timeout = 150_000): Promise<{ status: number; output: string }> => {
-    const { status, stdout, stderr } = await lab.run('sh', ['-c', script], { env, timeout });
+  /** What does not end is ended where it runs, with all that it has started, and its status is 124. */
+  const shell = async (script: string): Promise<{ status: number; output: string }> => {
+    const bounded = ['--kill-after=5', '120', 'sh', '-c', script];
+    const { status, stdout, stderr } = await lab.run('timeout', bounded, { env, timeout: 150_000 });
     return { status, output: stdout + stderr };
   };
 
   await startNameserver({ lab, world });
+  await startRedis({ lab });
   const sshd = await startSshd(lab);
   await startPostfix(lab, {
     main,
