@@ -1,19 +1,22 @@
-// Makes a fresh clone ready: npm packages always, Debian packages with --for-tests.
+// Makes a fresh clone ready: npm packages always, Debian packages with --for-tests, the built packages with --build.
+// Says what it is about to do where that takes more than a moment, and nothing otherwise.
 //
-//     node scripts/setup.mjs [--for-tests]
+//     node scripts/setup.mjs [--for-tests] [--build]
 //
 // Runs on any Node from 18 on, before anything is installed: keep it free of dependencies.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** What the tests start for real. */
 const debianPackages = JSON.parse(readFileSync(new URL('./debian-packages.json', import.meta.url), 'utf8'));
 
 installNpmPackages();
 if (process.argv.includes('--for-tests')) installDebianPackages();
+if (process.argv.includes('--build')) buildPackages();
 
 function installNpmPackages() {
   if (lockIsInstalled()) return;
+  console.log('Installing what package-lock.json names, with npm ci: a minute or two, the first time only …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: 'inherit',
   });
@@ -28,6 +31,22 @@ function installNpmPackages() {
     `Postern needs Node 22.19 or newer; this is ${process.version}. Install a newer Node and run the command again.`,
   );
   process.exit(1);
+}
+
+function buildPackages() {
+  if (readdirSync('packages').some((name) => !existsSync(`packages/${name}/dist`)))
+    console.log('Building the packages: a minute or two, the first time only …');
+  const { status, stdout, error } = spawnSync('turbo', ['run', 'build', '--log-order=grouped'], {
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+    // npm run has node_modules/.bin in the path; on Windows what stands there is a script.
+    shell: process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 2 ** 20,
+  });
+  if (status === 0) return;
+  console.error(`${stdout ?? ''}The build failed: ${error?.message ?? 'see above'}.`);
+  process.exit(status ?? 1);
 }
 
 /** Whether every package that package-lock.json pins (optional ones aside) is unpacked at that version. */
