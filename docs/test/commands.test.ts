@@ -1,7 +1,10 @@
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describeWith } from '@postern/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { commandsIn, examplesIn } from '../../packages/cli/test/examples.ts';
+import { leaves, treeOf } from '../../packages/cli/test/tree.ts';
 import { missingLine, readBlocks, type Block } from './blocks.ts';
 import { startStage, type Stage } from './stage.ts';
 
@@ -53,14 +56,7 @@ describeWith(requirements, 'the commands and programs of the pages', () => {
       const place = page.startsWith('examples/') ? { folder: join(root, dirname(page)) } : {};
       let said = '';
       for (const block of found) {
-        if (block.type === 'program' && page.startsWith('docs/')) {
-          stage.put('program.ts', block.text);
-          const { status, output } = await stage.type('node program.ts');
-          expect(status, `${page}:${block.line}\n${output}`).toBe(0);
-          const lines = output.split('\n').filter((line) => line !== '');
-          if (block.prints.length > 0)
-            expect({ line: block.line, lines }).toEqual({ line: block.line, lines: block.prints });
-        }
+        if (block.type === 'program' && page.startsWith('docs/')) await runProgram(stage, page, block);
         if (block.type !== 'commands') continue;
         if (block.fresh) await meetHost();
         for (const { line, text, prints = [], exits } of block.commands) {
@@ -78,6 +74,78 @@ describeWith(requirements, 'the commands and programs of the pages', () => {
     },
     180_000,
   );
+
+  it('the examples of the help', async () => {
+    await stage.reset();
+    await stage.fillQueue();
+    for (const [path, text] of Object.entries(ofTheExamples)) stage.put(path, text);
+    const lines = leaves(treeOf()).flatMap(({ help }) =>
+      examplesIn(help).flatMap((example) =>
+        commandsIn(example).map((words) => ({ words, input: / < (\S+)/.exec(example)?.[1] })),
+      ),
+    );
+    expect(lines.length).toBeGreaterThan(80);
+    const wrong = (await stage.runExamples(lines)).flatMap(({ code, said }, index) => {
+      const words = lines[index]!.words.join(' ');
+      const expected = unknownHere[words];
+      const isRight = expected === undefined ? code < 2 : code === 3 && said.includes(expected);
+      return isRight ? [] : [{ words, code, said }];
+    });
+    expect(wrong).toEqual([]);
+  }, 180_000);
+});
+
+/** @throws Error with what a program printed when it fails, or prints something else than its comments say */
+async function runProgram(
+  stage: Stage,
+  page: string,
+  { line, text, prints }: Extract<Block, { type: 'program' }>,
+): Promise<void> {
+  stage.put('program.ts', text);
+  const { status, output } = await stage.type('node program.ts');
+  const printed = output.split('\n').filter((each) => each !== '');
+  const isRight = status === 0 && (prints.length === 0 || isDeepStrictEqual(printed, prints));
+  if (!isRight)
+    throw new Error(
+      `${page}:${line}: exited with ${status}, printed\n${output}instead of\n${prints.join('\n')}`,
+    );
+}
+
+/** Files that the examples take for granted beside those of the pages. */
+const ofTheExamples: Readonly<Record<string, string>> = {
+  'policy.yaml': 'handlers:\n  - { type: spf, receiver: mail.example.no }\n',
+  'mail.json': '{ "inbound": { "connectionsPerSecond": 20, "sessionSeconds": 1.5 } }\n',
+  '/etc/postfix-policyd-spf-python/policyd-spf.conf': 'HELO_reject = Fail\n',
+};
+
+/** Examples that tell something only of what a reader has done before, or of the real world: what they say here. */
+const unknownHere: Readonly<Record<string, string>> = {
+  'rollback /etc/postfix': 'no apply stands that could be rolled back',
+  'queue delete local --held 20261123T101112Z-1a2b3c': 'there is no queue action 20261123T101112Z-1a2b3c',
+  'fleet resume hosts.ini --failed-too': 'has taken every host already',
+  'fleet pause hosts.ini': 'is finished; there is nothing to pause',
+  'host check 192.0.2.1 --helo mx.example.com --lists zen.spamhaus.org': '192.0.2.1 is for documentation',
+  doctor: 'DNS does not answer: nodata',
+  'doctor --redis redis://127.0.0.1:6379 --json': 'DNS does not answer: nodata',
+};
+
+it('leaves no code of the guides and ways over but what other programs read', () => {
+  const left = blocks.flatMap(([page, found]) =>
+    page.startsWith('docs/')
+      ? found.flatMap((block) =>
+          block.type === 'code' && block.language !== '' && block.language !== 'text'
+            ? [`${page}: ${block.language}`]
+            : [],
+        )
+      : [],
+  );
+  expect(left).toMatchInlineSnapshot(`
+    [
+      "docs/guide/fleet.md: yaml",
+      "docs/migrate/from-ansible.md: yaml",
+      "docs/migrate/from-ansible.md: yaml",
+    ]
+  `);
 });
 
 it('leaves few commands out, each with its reason', () => {
@@ -91,6 +159,7 @@ it('leaves few commands out, each with its reason', () => {
       "README.md: npm test: it is what runs these commands",
       "docs/before-and-after.md: node --conditions=@postern/source packages/hardening/test/transcript/table.ts --write: it writes this page anew; the test of the page runs it without writing",
       "docs/comparison.md: node --conditions=@postern/source packages/hardening/test/proof/comparison.ts --write: it writes this page anew; the test of the page runs it without writing",
+      "docs/guide/fleet.md: postern fleet pause hosts.ini: a rollout has to be under way",
       "docs/guide/fleet.md: postern fleet worker --redis redis://10.0.0.5 --concurrency 50        # on each machine: it takes a Redis and several machines",
       "docs/guide/fleet.md: postern fleet apply hosts.ini --redis redis://10.0.0.5 --no-work --limit mx  # on one: it takes a Redis and several machines",
       "docs/guide/fleet.md: postern fleet status hosts.ini --redis redis://10.0.0.5: it takes a Redis and several machines",

@@ -13,6 +13,8 @@ import {
   type Lab,
 } from '@postern/testbed';
 
+import type { ExampleEnd, ExampleLine } from './run-examples.ts';
+
 /** The machine that the pages speak of: mail.example.no with Postfix, sshd and the DNS around it. */
 export interface Stage extends AsyncDisposable {
   readonly lab: Lab;
@@ -22,6 +24,8 @@ export interface Stage extends AsyncDisposable {
   put(path: string, text: string): void;
   /** Runs a command line as a reader would, from the folder of the example where the page is one's README. */
   type(command: string, options?: { readonly folder?: string }): Promise<Typed>;
+  /** Runs command lines of `postern`, one after the other, in one process. */
+  runExamples(lines: readonly ExampleLine[]): Promise<ExampleEnd[]>;
   /** Mail in the queue: bounces to people who never wrote, and an order. */
   fillQueue(): Promise<void>;
   /** Ends the servers that were started. */
@@ -238,6 +242,14 @@ export async function startStage(): Promise<Stage> {
       // On a terminal, with a reader who says yes.
       lab.write('/root/command', script);
       return shell(`printf 'y\\ny\\n' | script -qec 'sh /root/command' /dev/null`);
+    },
+    async runExamples(lines) {
+      stage.put('lines.json', JSON.stringify(lines));
+      const { status, output } = await shell(
+        `cd ${home} && node ${join(import.meta.dirname, 'run-examples.ts')} <lines.json`,
+      );
+      if (status !== 0) throw new Error(`the examples ended with ${status}:\n${output}`);
+      return JSON.parse(output) as ExampleEnd[];
     },
     async fillQueue() {
       await using session = await smtp(lab, { from: '192.0.2.1', to: '203.0.113.25' });
