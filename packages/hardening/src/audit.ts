@@ -1,5 +1,6 @@
 import type { Finding } from '@postern/plan';
 import type { Configuration } from './configuration.ts';
+import { HardeningError } from './error.ts';
 import { withReason, type Report, type Rule } from './rule.ts';
 import { rules as allRules } from './rules/index.ts';
 import { readSubject } from './subject/read.ts';
@@ -13,17 +14,26 @@ export interface AuditContext {
   readonly berkeleyDb?: boolean;
 }
 
-/** Everything that is wrong or worth knowing, by file and line, each under the id of its rule. */
+/**
+ * Everything that is wrong or worth knowing, by file and line, each under the id of its rule.
+ *
+ * @throws HardeningError `bad-rule` when one of the rules throws
+ */
 export function audit(configuration: Configuration, context: AuditContext = {}): Finding[] {
   const subject = readSubject(configuration, context);
   const findings = (context.rules ?? allRules).flatMap((each) => checkRule(each, subject));
   return findings.toSorted(byPlace);
 }
 
-/** The findings of one rule. */
+/** The findings of one rule. @throws HardeningError `bad-rule` when it throws, as one of the user's own may */
 export function checkRule(rule: Rule, subject: Subject): Finding[] {
-  if (!subject.satisfies(rule.versions)) return [];
-  return Array.from(rule.check(subject), (report) => asFinding(rule, report, subject));
+  try {
+    if (!subject.satisfies(rule.versions)) return [];
+    return Array.from(rule.check(subject), (report) => asFinding(rule, report, subject));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HardeningError('bad-rule', `The rule ${rule.id} fails: ${reason}`, { cause });
+  }
 }
 
 /** What a rule reports, as everybody else reads it. */

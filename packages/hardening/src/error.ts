@@ -1,4 +1,4 @@
-export type HardeningErrorCode = 'unknown-profile' | 'no-fixed-point';
+export type HardeningErrorCode = 'unknown-profile' | 'bad-input' | 'bad-rule' | 'no-fixed-point';
 
 /** A promise this package made and could not keep. */
 export class HardeningError extends Error {

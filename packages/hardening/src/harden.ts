@@ -3,6 +3,7 @@ import type { Configuration } from './configuration.ts';
 import type { Inputs } from './profiles/inputs.ts';
 import { profiles, type Profile, type ProfileName } from './profiles/index.ts';
 import { HardeningError } from './error.ts';
+import { checkInputs } from './profiles/check-inputs.ts';
 import { planProfile } from './profiles/plan.ts';
 
 /** Which profile, and what it cannot read from the configuration. */
@@ -28,9 +29,10 @@ export interface HardeningPlan extends Plan {
 /**
  * Plans what makes the configuration be as the profile says, and nothing else: no change when it is so already.
  *
- * @throws HardeningError `unknown-profile`
+ * @throws HardeningError `unknown-profile`, `bad-input`
  */
 export function harden(configuration: Configuration, options: HardenOptions): HardeningPlan {
+  checkInputs(options);
   return planProfile(
     typeof options.profile === 'string' ? findProfile(options.profile) : options.profile,
     configuration,

@@ -528,3 +528,37 @@ describeWith(['postconf'], 'the installed Postfix', () => {
     expect(postconf({ main, master })).toEqual({ status: 0, complaints: [] });
   });
 });
+
+describe('an input that main.cf cannot hold', () => {
+  it.each([
+    [
+      { hostname: 'a b$c' },
+      'host name "a b$c": cannot be that. Write a domain name such as mail.example.com.',
+    ],
+    [{ relayDomains: ['*'] }, 'relay domain "*": cannot be that'],
+    [{ networks: ['300.1.1.1/99'] }, 'network "300.1.1.1/99": cannot be that. Write it as 192.0.2.0/24'],
+    [{ networks: ['10.0.0.0/33'] }, 'network "10.0.0.0/33": cannot be that'],
+    [{ networks: ['0.0.0.0/0'] }, 'It is a large part of the internet'],
+    [{ blockLists: ['zen spamhaus'] }, 'block list "zen spamhaus": cannot be that'],
+    [{ dqsKey: 'x\ny' }, 'The DQS key has other characters than letters and digits.'],
+    [{ smarthost: { host: 'a\nmynetworks = 0/0' } }, 'smarthost "a\\nmynetworks = 0/0": cannot be that'],
+  ])('is refused: %j', (inputs, message) => {
+    expect(() => harden(plainHost, { profile: 'internet-mx', ...inputs })).toThrow(message);
+  });
+
+  it('is none of what profiles are told', () => {
+    const inputs = {
+      hostname: 'mx.example.com',
+      networks: [
+        '192.0.2.0/24',
+        '[2001:db8::]/48',
+        '10.1.2.3',
+        '/etc/postfix/networks',
+        'cidr:/etc/postfix/nets',
+      ],
+      relayDomains: ['example.org'],
+      smarthost: { host: '[smtp.example.com]:587', passwords: 'lmdb:/etc/postfix/passwords' },
+    };
+    expect(() => harden(plainHost, { profile: 'relay-only', ...inputs })).not.toThrow();
+  });
+});

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeText } from '@postern/config';
 import { harden, type Configuration, type HardenOptions } from '@postern/hardening';
-import { applyPlan } from '@postern/plan';
+import { applyPlan, type Plan } from '@postern/plan';
 import { corpusDirectory } from '@postern/testbed';
 
 /** A configuration whose files are text. */
@@ -40,8 +40,13 @@ export function hostWith(main: string, master = '', version = '3.7.11'): TextHos
 
 /** The same host after the plan. */
 export function hardened(host: TextHost, options: HardenOptions = { profile: 'internet-mx' }): TextHost {
+  return applied(host, harden(host, options));
+}
+
+/** The host with the changes of a plan. */
+export function applied(host: TextHost, plan: Plan): TextHost {
   const files = { 'main.cf': host.main, 'master.cf': host.master };
-  const after = applyPlan(files, harden(host, options));
+  const after = applyPlan(files, plan);
   return { ...host, main: after['main.cf']!, master: after['master.cf']! };
 }
 

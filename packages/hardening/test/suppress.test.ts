@@ -114,3 +114,14 @@ it('finds by rules of somebody else', () => {
     fix: [{ type: 'set-parameter', name: 'biff', value: 'no', because: { source: 'our handbook' } }],
   });
 });
+
+it('names the rule of somebody else that fails', () => {
+  const check = (): never => {
+    throw new TypeError('what is not there');
+  };
+  const about = { id: 'ours', level: 'note', source: 'us', title: 't', why: 'w' } as const;
+  const broken = defineRule({ ...about, versions: 'all', check });
+  expect(() => audit(hostWith(''), { rules: [broken] })).toThrow('The rule ours fails: what is not there');
+  const nowhere = defineRule({ ...about, versions: 'zz', check });
+  expect(() => audit(hostWith(''), { rules: [nowhere] })).toThrow('The rule ours fails: "zz"');
+});
