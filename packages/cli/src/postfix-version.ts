@@ -32,10 +32,10 @@ export async function findPostfixVersion(given: string | undefined): Promise<str
 }
 
 /** A version from the command line. @throws CommandError for what is none */
-export function checkVersion(given: string): string {
+export function checkVersion(given: string, option = '--postfix'): string {
   if (versionPattern.test(given)) return given;
   throw new CommandError(
     'usage',
-    `--postfix ${given} is no Postfix version; write for example --postfix 3.7.11`,
+    `${option} ${given} is no Postfix version; write for example ${option} 3.7.11`,
   );
 }

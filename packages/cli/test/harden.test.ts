@@ -239,7 +239,7 @@ describe('bad input', () => {
     ['a folder without main.cf', ['audit', tmpdir()], 3, /has no main\.cf/],
     [
       'a version that is none',
-      ['audit', '.', '--postfix', 'latest'],
+      ['audit', host, '--postfix', 'latest'],
       2,
       /--postfix latest is no Postfix version/,
     ],

@@ -5,7 +5,7 @@ import { printPlan } from '../print/plan.ts';
 import { visible } from '../print/visible.ts';
 import type { AddCommands } from '../program.ts';
 import { addTargetOptions, readTarget, type TargetFlags } from '../target.ts';
-import { findPostfixVersion } from '../postfix-version.ts';
+import { checkVersion } from '../postfix-version.ts';
 import { reportObstacles } from './plan.ts';
 
 interface ModerniseFlags extends TargetFlags {
@@ -29,8 +29,8 @@ export const addModernise: AddCommands = (program, { io, action }) => {
     .addHelpText('after', '\nExample:\n  postern modernise /etc/postfix --from 2.11 --to 3.12')
     .action(
       action(async (name: string, flags: ModerniseFlags) => {
-        const from = await findPostfixVersion(flags.from);
-        const to = await findPostfixVersion(flags.to);
+        const from = checkVersion(flags.from, '--from');
+        const to = checkVersion(flags.to, '--to');
         const { folder, configuration } = await readTarget(io, name, { ...flags, postfix: from });
         const { modernise } = await import('@postern/hardening');
         const plan = modernise(configuration, {

@@ -73,8 +73,14 @@ export async function planFor(
         'Put the one of your distribution there, on Debian /usr/share/postfix/master.cf.dist.',
     );
   }
-  const { harden } = await import('@postern/hardening');
-  return harden(configuration, { ...options, target: name.startsWith('ssh://') ? name : folder.directory });
+  const { harden, HardeningError } = await import('@postern/hardening');
+  try {
+    return harden(configuration, { ...options, target: name.startsWith('ssh://') ? name : folder.directory });
+  } catch (error) {
+    if (error instanceof HardeningError && error.code === 'bad-input')
+      throw new CommandError('usage', error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** Says what a person has to mend before anything can be planned. */
