@@ -47,7 +47,10 @@ undo_now() { # undo_now ID: puts the old files back and has Postfix read them
     case $(cat "$change/action") in
       restart) stop_postfix; start_postfix ;;
       none) [ -n "$(master_pid)" ] || start_postfix ;;
-      *) [ -n "$(master_pid)" ] && unlocked postfix -c "$directory" reload >/dev/null 2>&1 </dev/null || start_postfix ;;
+      *)
+        # What died again and again master starts no more for a minute, also after a reload.
+        case $(complaints) in *throttling*) stop_postfix ;; esac
+        [ -n "$(master_pid)" ] && unlocked postfix -c "$directory" reload >/dev/null 2>&1 </dev/null || start_postfix ;;
     esac
   elif [ "$(cat "$change/action")" = start ]; then stop_postfix
   fi

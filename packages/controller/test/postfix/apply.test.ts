@@ -79,6 +79,19 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
     expect(line.roundTrips()).toBe(2);
   });
 
+  it('greets again right after a change is undone with which smtpd died', async () => {
+    await using host = await stage.open();
+    const deadly = plan(
+      [set('smtpd_sasl_auth_enable', 'yes'), set('smtpd_sasl_type', 'dovecot')],
+      ['greeting'],
+    );
+    const undone = await host.apply(deadly, { vantage: stage.vantage });
+    expect(undone.status).toBe('rolled-back');
+    expect(stage.postfix.log()).toContain('throttling');
+    // master starts what died only after a minute again; the limit of this test is less than that.
+    await expect.poll(() => stage.mailFlows().catch(() => false), { timeout: 25_000 }).toBe(true);
+  });
+
   it('works for a user with sudo', async () => {
     await using host = await stage.open({ user: 'deploy' });
     expect((await host.apply(newGreeting('by sudo'))).status).toBe('applied');

@@ -1,7 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWith } from '@postern/testbed';
-import type { QueueMessage } from '@postern/controller';
+import { describeWith, missing, scratch } from '@postern/testbed';
+import {
+  postfixHost,
+  recordedHost,
+  recording,
+  type PostfixHost,
+  type QueueMessage,
+} from '@postern/controller';
 import { fill, startQueueStage, type QueueStage } from './full-queue.ts';
 
 describeWith(
@@ -169,6 +175,42 @@ describeWith(
       expect(some.some(({ id }) => stage.onDisk().has(id))).toBe(false);
     });
 
+    it.runIf(missing('journalctl') === undefined)(
+      'follows a message through the journal of a machine without a log file',
+      async () => {
+        const { lab } = stage;
+        // The same lines as journalctl prints them; it is asked for the mail's alone, with times that have a year.
+        await lab.run('sh', [
+          '-ec',
+          `year=$(date +%Y)
+        awk -v year="$year" '{
+          month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $1) + 2) / 3
+          stamp = sprintf("%s-%02d-%02dT%s+0000", year, month, $2, $3)
+          sub(/^[A-Z][a-z][a-z] +[0-9]+ [0-9:]+/, stamp); print
+        }' /var/log/mail.log >/run/journal
+        printf '%s\\n' '#!/bin/sh' 'case "$*" in "-q -o short-iso --no-pager SYSLOG_FACILITY=2") exec cat /run/journal ;; *) exit 1 ;; esac' >/run/journalctl
+        chmod 755 /run/journalctl
+        mount --bind /run/journalctl "$(command -v journalctl)"
+        mv /var/log/mail.log /var/log/kept`,
+        ]);
+        try {
+          const [, deferred] = /^.*\+0000 .*: (\w+): to=<\d+buyer@buyer\.example>.*status=deferred/m.exec(
+            lab.read('/run/journal'),
+          )!;
+          const trace = await queue.trace(deferred!);
+          expect(trace.sources).toEqual(['journal']);
+          expect(trace.messages).toMatchObject([
+            { id: deferred, sender: 'shop@mail.lab.test', client: 'unknown[127.0.0.1]' },
+          ]);
+        } finally {
+          await lab.run('sh', [
+            '-c',
+            'umount "$(command -v journalctl)"; mv /var/log/kept /var/log/mail.log',
+          ]);
+        }
+      },
+    );
+
     it('follows a message through logs that were rotated and packed, and one that no log tells of', async () => {
       const log = stage.lab.path('/var/log/mail.log');
       const text = readFileSync(log, 'utf8');
@@ -196,6 +238,24 @@ describeWith(
       expect((await queue.trace(message!.id)).words[0]).toContain('The log does not tell of');
       expect((await queue.trace('0FFFFFFFF')).words[0]).toContain('Neither');
       await expect(queue.trace('$(id)')).rejects.toMatchObject({ code: 'bad-argument' });
+    });
+
+    it('is listed, summarised, sorted and traced from a recording as from the host itself', async () => {
+      using files = scratch();
+      const looks = async (host: PostfixHost): Promise<unknown> => {
+        const listed = [];
+        for await (const message of host.queue.list({ nullSender: true })) listed.push(message);
+        const { byQueue, bySender, total } = await host.queue.summary();
+        const { backscatter, legitimate, causes } = await host.queue.triage();
+        const trace = await host.queue.trace(listed[0]!.id);
+        return { listed, byQueue, bySender, total, backscatter, legitimate, causes, trace };
+      };
+      const live = await looks(postfixHost(recording(stage.host, files.folder)));
+      expect(live).toMatchObject({ total: (await all()).length });
+      expect(await looks(recordedHost(files.folder))).toEqual(live);
+      await expect(recordedHost(files.folder).queue.trace('0FFFFFFFF')).rejects.toMatchObject({
+        code: 'not-recorded',
+      });
     });
 
     it('knows long ids', async () => {
