@@ -127,6 +127,9 @@ export function targetFolder(io: Io, target: string, flags: LoginFlags = {}): st
       'usage',
       `${target}: a target is a folder with main.cf, "local", or ssh://user@host:port`,
     );
+  // As one writes it for ssh and scp; a folder with such a name is ./user@host.
+  if (/^[\w.-]+@[\w.-]+(:\d+)?$/.test(target))
+    throw new CommandError('usage', `${target}: for a host write ssh://${target}`);
   return resolve(io.cwd, target);
 }
 

@@ -34,6 +34,13 @@ describe('postern', () => {
     }
   });
 
+  it('says how a host is written', async () => {
+    expect(await run(['audit', 'root@mx.example.org'])).toMatchObject({
+      code: 2,
+      err: 'postern: root@mx.example.org: for a host write ssh://root@mx.example.org\n',
+    });
+  });
+
   it('says why a log cannot be read', async () => {
     const etc = join(import.meta.dirname, '../../../examples/quickstart/host');
     const { code, err } = await run(['replay', etc, etc, '--log', 'not-here.log', '--postfix', '3.7.11']);
