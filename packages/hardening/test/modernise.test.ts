@@ -368,7 +368,9 @@ describeWith(['corpus'], 'real configurations', () => {
       // A dozen mails for each host, another dozen for the next.
       const mails = sample.filter((_each, index) => index % 2 === hosts % 2);
       hosts++;
-      for (const each of differences(host, from, to, mails).filter(({ cause }) => cause === undefined))
+      // A host without tables: what hangs on one that nobody has read is no verdict to compare.
+      const bare = { ...host, files: () => undefined };
+      for (const each of differences(bare, from, to, mails).filter(({ cause }) => cause === undefined))
         wrong.push({ name, ...each });
     }
     expect(wrong).toEqual([]);

@@ -22,7 +22,7 @@ beforeAll(() => {
   });
   const lines = run.stdout.split('\n').filter(Boolean);
   ended = new Map(lines.map((line) => JSON.parse(line) as Ended).map((each) => [each.name, each]));
-  expect(run.stderr).toBe('');
+  if (run.stderr !== '') throw new Error(run.stderr);
 });
 
 describe('a configuration that was made to be slow', () => {

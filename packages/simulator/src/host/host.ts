@@ -17,6 +17,7 @@ import { openTable, splitTables } from '../tables/open.ts';
 import type { Lookup, Table } from '../tables/table.ts';
 import { findCycles } from './cycles.ts';
 import { defaultNetworks, loopback, ownAddresses, type OwnAddresses } from './own-addresses.ts';
+import { missingFiles } from './missing-files.ts';
 import { findBroken, findUnreadable } from './required.ts';
 import { findListener, readFiles, readSettings, type Files, type Settings } from './settings.ts';
 import { split } from './words.ts';
@@ -113,6 +114,7 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       return world.users.map((user) => `${user}:x:1000:1000::/home/${user}:/bin/sh\n`).join('');
     return configuration.files?.(path);
   };
+  const included = configuration.files && readFile;
   const opened = new Map<string, Table>();
   const compiled = new Map<string, CompiledList>();
   const tableLists = new Map<string, readonly Table[]>();
@@ -128,7 +130,12 @@ function makeHost(configuration: Configuration, world: World, service: string): 
   const open = (name: string): Table => {
     let table = opened.get(name);
     if (!table) {
-      const sources = { files: readFile, answers: (each: string, key: string) => host.answer(each, key) };
+      // The users may be known where no file is.
+      const isKnown = configuration.files ?? (world.users && name.endsWith('unix:passwd.byname'));
+      const sources = {
+        files: isKnown ? readFile : undefined,
+        answers: (each: string, key: string) => host.answer(each, key),
+      };
       table = openTable(name, sources, aliases.has(name) ? 'aliases' : 'maps');
       opened.set(name, table);
     }
@@ -140,13 +147,13 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       .filter((name) => !(inherited && name === 'nis:mail.aliases'))
       .map((name) => open(name));
   const makeList = (parameter: string, kind: MatchKind, text = settings.text(parameter)): MatchList =>
-    matchList(text, kind, parentFeatures.has(parameter), open, readFile);
+    matchList(text, kind, parentFeatures.has(parameter), open, included);
   const inner = (name: string, program: string): Settings =>
     internalSettings(files, configuration, world, settings.text(`${name}_service_name`) || name, program);
   const flushDomains = lazy(() =>
     makeList('fast_flush_domains', 'domain', inner('flush', 'flush').text('fast_flush_domains')),
   );
-  const resolving = lazy(() => makeResolving(inner('rewrite', 'trivial-rewrite'), open, tablesIn, readFile));
+  const resolving = lazy(() => makeResolving(inner('rewrite', 'trivial-rewrite'), open, tablesIn, included));
 
   const own = ownAddresses(settings, world.interfaces ?? loopback, () => []);
   const networks =
@@ -237,7 +244,11 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       if (told.tables !== opened.size)
         told = {
           tables: opened.size,
-          problems: [...cycles(), ...[...opened.values()].flatMap(({ problems }) => problems)],
+          problems: [
+            ...cycles(),
+            ...missingFiles(settings, [...opened.values()]),
+            ...[...opened.values()].flatMap(({ problems }) => problems),
+          ],
         };
       return told.problems;
     },
@@ -302,7 +313,7 @@ function makeResolving(
   settings: Settings,
   open: (name: string) => Table,
   tablesIn: (text: string) => readonly Table[],
-  files: (path: string) => string | undefined,
+  files: ((path: string) => string | undefined) | undefined,
 ): Resolving {
   const parents = splitTables(settings.text('parent_domain_matches_subdomains')).includes('relay_domains');
   const list = (name: string, kind: MatchKind): MatchList =>

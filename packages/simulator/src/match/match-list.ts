@@ -2,6 +2,7 @@ import { canonicalAddress } from '../address/hostname.ts';
 import { split } from '../host/words.ts';
 import { patternIndex } from './pattern-index.ts';
 import { addressBytes, networkContains, parseNetwork, type Network } from '../tables/network.ts';
+import { unread } from '../tables/open.ts';
 import type { Table } from '../tables/table.ts';
 
 /** What a list says of a subject. `table` is what failed or is not known. */
@@ -53,7 +54,7 @@ export function matchList(
   kind: MatchKind,
   parents: boolean,
   open: (name: string) => Table,
-  files: (path: string) => string | undefined,
+  files: ((path: string) => string | undefined) | undefined,
 ): MatchList {
   const patterns: Pattern[] = [];
   const problems: string[] = [];
@@ -69,6 +70,11 @@ export function matchList(
         if (included.has(body)) continue;
         if (included.size >= mostFiles) problems.push(`more than ${mostFiles} files are included`);
         if (included.size >= mostFiles) continue;
+        if (!files) {
+          const table = unread(body, `nobody says what ${body} holds`);
+          patterns.push({ ...readPattern(body, negated, 'string', open), table });
+          continue;
+        }
         const content = files(body);
         if (content === undefined) {
           problems.push(`${body} is not there or cannot be read`);

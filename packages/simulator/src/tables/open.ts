@@ -5,8 +5,8 @@ import { aliasTable, textTable } from './text-table.ts';
 
 /** What is known of the world outside the configuration when tables are opened. */
 export interface TableSources {
-  /** The text of a file by absolute path; undefined when it is not there. */
-  readonly files: (path: string) => string | undefined;
+  /** The text of a file by absolute path; undefined when it is not there. Without it, files are not known. */
+  readonly files?: ((path: string) => string | undefined) | undefined;
   /** Answers for tables whose content is elsewhere (sql, ldap, tcp, socketmap), by table name. */
   readonly answers?: ((table: string, key: string) => Lookup | undefined) | undefined;
 }
@@ -113,8 +113,10 @@ function fromFile(
     const rules = splitTables(unbraced(path)).map((rule) => unbraced(rule));
     return build(rules.join('\n'), name);
   }
+  if (!sources.files) return unread(name, `nobody says what ${path} holds`);
   const text = sources.files(path);
-  return text === undefined ? failing(name, `${path} is not there or cannot be read`) : build(text, path);
+  if (text !== undefined) return build(text, path);
+  return { ...failing(name, `${path} is not there or cannot be read`), missing: path };
 }
 
 /** `inline:{ key=value, { key = text with white space } }` (Postfix 3.0 and later). */
@@ -142,7 +144,7 @@ function inlineTable(name: string, text: string): Table {
 /** `unix:passwd.byname` and `unix:group.byname`, from the files where they are kept. */
 function unixTable(name: string, map: string, sources: TableSources): Table {
   const path = { 'passwd.byname': '/etc/passwd', 'group.byname': '/etc/group' }[map];
-  const text = path === undefined ? undefined : sources.files(path);
+  const text = path === undefined ? undefined : sources.files?.(path);
   if (path === undefined || text === undefined) return elsewhere(name, 'unix', sources);
   const entries = new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line]));
   return {
@@ -225,8 +227,8 @@ function elsewhere(name: string, type: string, { answers }: TableSources): Table
   };
 }
 
-/** A table of which there is more than is read. */
-function unread(name: string, because: string): Table {
+/** A table of which not everything is read, or nothing. */
+export function unread(name: string, because: string): Table {
   return {
     name,
     fixed: true,

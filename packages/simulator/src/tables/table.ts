@@ -60,6 +60,8 @@ export interface Table {
    */
   readonly fixed: boolean;
   readonly problems: readonly TableProblem[];
+  /** The file that it should be read from and that is not there. */
+  readonly missing?: string | undefined;
   lookup(key: string): Lookup;
   content(): TableContent;
 }
