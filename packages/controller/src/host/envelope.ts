@@ -56,7 +56,10 @@ export function seal(text: string, data: Uint8Array | string = '', elevation?: E
 export function sealInline(text: string, elevated: boolean): Envelope | undefined {
   const mark = newMark();
   const program = Buffer.from(text);
-  const packed = gzipSync(Buffer.concat([Buffer.from(`${mark}\n`), program])).toString('base64');
+  // The lowest level packs nearly as well, in a third of the time.
+  const packed = gzipSync(Buffer.concat([Buffer.from(`${mark}\n`), program]), { level: 1 }).toString(
+    'base64',
+  );
   if (packed.length > longestPacked) return undefined;
   const inner = elevated ? 'sudo -n sh -c "$3" "$0" "$1"' : 'sh -c "$3" "$0" "$1"';
   const words = [
