@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createResolver, fixtureResolver } from '@postern/dns';
 import { describeWith, makeCertificate, startKnot } from '@postern/testbed';
+import { parseHcl } from './hcl.ts';
 import {
   authenticateMessage,
   checkDomain,
@@ -132,26 +133,41 @@ describe('records as snippets', () => {
   it('are resources of Terraform’s dns provider, with nothing left out unseen', async () => {
     const { records, domain } = await makeRecords({ ...plan, nullMx: true });
     const text = printRecords(records, 'terraform', domain);
-    const blocks = [...text.matchAll(/^resource "(\w+)" "([a-z0-9_]+)" \{\n((?: {2}.*\n)+)\}$/gm)];
+    const blocks = parseHcl(text);
+    expect(new Set(blocks.map(({ labels }) => labels.join(' '))).size).toBe(blocks.length);
+    const shown = blocks.flatMap(({ type, labels, attributes, blocks: inner }) => {
+      const { zone, name, ttl, ...rest } = attributes;
+      expect([type, ttl]).toEqual(['resource', records[0]!.ttl]);
+      const owner = `${name === undefined ? '' : `${String(name)}.`}${String(zone)}`.slice(0, -1);
+      const values = [
+        Object.values(rest),
+        inner.map(({ attributes: mx }) => [mx['preference'], mx['exchange']].map(String).join(' ')),
+      ];
+      return values
+        .flat(2)
+        .map((value) => `${/^dns_([a-z]+)_/.exec(labels[0]!)![1]!.toUpperCase()} ${owner} ${String(value)}`);
+    });
     const comments = text.split('\n').filter((line) => line.startsWith('# not in the dns provider: '));
-    expect(new Set(blocks.map(([, , label]) => label)).size).toBe(blocks.length);
-    expect(blocks.map(([, type]) => type)).toContain('dns_mx_record_set');
     expect(comments.map((line) => line.split(' ')[9])).toEqual(['CAA', 'CAA', 'TLSA']);
-    const left = text
-      .replaceAll(/^resource "\w+" "\w+" \{\n(?: {2}.*\n)+\}$/gm, '')
-      .replaceAll(/^#.*$/gm, '');
-    expect(left.trim()).toBe('');
-    for (const [, , , body] of blocks) {
-      const strings = body!.match(/"(?:[^"\\]|\\.)*"/g) ?? [];
-      for (const one of strings) expect(() => JSON.parse(one) as unknown).not.toThrow();
-    }
-    expect(
-      printRecords(
-        [{ name: 'x.example.com', type: 'TXT', value: 'a "${b}" %{c}', ttl: 1 }],
-        'terraform',
-        'example.com',
+    const known = records.filter(({ type }) => type !== 'CAA' && type !== 'TLSA');
+    expect(shown.toSorted()).toEqual(
+      known.map(({ type, name, value }) => `${type} ${name} ${value}`).toSorted(),
+    );
+  });
+
+  it('hold every text as Terraform reads it', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary-ascii' }),
+        fc.constantFrom('', '${', '%{', '$${', '\b\f'),
+        (text, more) => {
+          const record = { name: 'x.example.com', type: 'TXT', value: more + text + more, ttl: 1 } as const;
+          const [block] = parseHcl(printRecords([record], 'terraform', 'example.com'));
+          expect(block?.attributes).toEqual({ zone: 'example.com.', name: 'x', txt: [record.value], ttl: 1 });
+        },
       ),
-    ).toContain('"a \\"$${b}\\" %%{c}"');
+      { numRuns: 500 },
+    );
   });
 });
 

@@ -546,6 +546,16 @@ const hosts: Readonly<Record<string, HostScenario>> = {
     patience: 5_000,
     expected: { 'port-465': 'warning', tls: ['fail', /handshake/] },
   },
+  'TLS 1.0 alone': {
+    address: '127.0.1.5',
+    ports: ({ smtp }) => ({ 25: smtp, 465: false, 587: false }),
+    expected: { tls: ['warning', /encrypts with TLSv1\.$/m] },
+  },
+  'TLS 1.1 alone': {
+    address: '127.0.1.6',
+    ports: ({ smtp }) => ({ 25: smtp, 465: false, 587: false }),
+    expected: { tls: ['warning', /encrypts with TLSv1\.1\.$/m] },
+  },
   'port 25 that is silent': {
     address: '127.0.3.1',
     ports: ({ smtp }) => ({ 25: smtp, 465: false, 587: false }),

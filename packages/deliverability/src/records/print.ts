@@ -117,7 +117,9 @@ function valuesOf(type: DnsRecord['type'], field: string, set: readonly DnsRecor
   return [`  ${field} = [${set.map(({ value }) => quoteTerraform(value)).join(', ')}]`];
 }
 
-/** `${` and `%{` begin templates in Terraform's strings. */
+/** `${` and `%{` begin templates in Terraform's strings, and of JSON's escapes they lack two. */
 function quoteTerraform(text: string): string {
-  return JSON.stringify(text).replaceAll(/[$%]\{/g, (open) => `${open[0]}${open}`);
+  return JSON.stringify(text)
+    .replaceAll(/[$%]\{/g, (open) => `${open[0]}${open}`)
+    .replaceAll(/\\(?:[bf]|.)/g, (escape) => ({ '\\b': '\\u0008', '\\f': '\\u000c' })[escape] ?? escape);
 }

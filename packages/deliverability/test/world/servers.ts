@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import {
   freePort,
   makeCertificate,
@@ -107,6 +108,8 @@ export async function startWorld(): Promise<World> {
     await listen('127.0.1.2', smtp, through(services.clear[0]));
     await listen('127.0.1.3', smtp, through(services.otherName[0]));
     await listen('127.0.1.4', smtp, through(services.oldTls[0]));
+    await listen('127.0.1.5', smtp, onlyTls('TLSv1', good));
+    await listen('127.0.1.6', smtp, onlyTls('TLSv1.1', good));
     for (const [index, misbehave] of misbehaviours.entries()) {
       await listen(`127.0.3.${index + 1}`, smtp, misbehave);
     }
@@ -247,6 +250,35 @@ const misbehaviours: readonly ((socket: Socket) => void)[] = [
     socket.on('close', () => clearInterval(timer));
   },
 ];
+
+/** A server that was last looked after when its protocol was new. */
+function onlyTls(
+  version: 'TLSv1' | 'TLSv1.1',
+  { key, certificate, authority }: Certificate,
+): (socket: Socket) => void {
+  const secureContext = createSecureContext({
+    key,
+    cert: certificate + authority,
+    minVersion: version,
+    maxVersion: version,
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  });
+  return (socket) => {
+    socket.write(greet);
+    talk(socket, (line) => {
+      if (/^EHLO/i.test(line)) socket.write(hello);
+      else if (/^STARTTLS/i.test(line)) {
+        socket.removeAllListeners('data');
+        socket.write('220 go\r\n');
+        const secure = new TLSSocket(socket, { isServer: true, secureContext });
+        secure.on('error', () => {});
+        talk(secure, (said) =>
+          secure.write(/^EHLO/i.test(said) ? '250 mx.plain.example\r\n' : '221 bye\r\n'),
+        );
+      }
+    });
+  };
+}
 
 function talk(socket: Socket, answer: (line: string) => void): void {
   socket.on('data', (data) => answer(String(data)));
