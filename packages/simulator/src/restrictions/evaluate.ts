@@ -22,7 +22,7 @@ export function evaluateList(run: Evaluation, list: CompiledList, context: Conte
 export function continueWith(run: Evaluation, list: CompiledList, context: Context): Status {
   run.list = list.name;
   run.permitted = undefined;
-  run.looked.clear();
+  if (run.looked.size > 0) run.looked.clear();
   try {
     return evaluateNodes(run, list.nodes, context);
   } catch (error) {

@@ -10,7 +10,15 @@ export interface TlsUse {
   readonly enforcedBy: string | undefined;
 }
 
+const known = new WeakMap<Settings, TlsUse>();
+
 export function tlsUse(settings: Settings): TlsUse {
+  let use = known.get(settings);
+  if (!use) known.set(settings, (use = readTlsUse(settings)));
+  return use;
+}
+
+function readTlsUse(settings: Settings): TlsUse {
   const level = settings.text('smtpd_tls_security_level').toLowerCase();
   const enforcedBy =
     level === 'encrypt'
