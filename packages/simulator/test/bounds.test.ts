@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hostile } from './bounds/hostile.ts';
 
@@ -14,7 +14,7 @@ interface Ended {
 let ended: ReadonlyMap<string, Ended>;
 
 beforeAll(() => {
-  const script = join(import.meta.dirname, 'bounds/run-hostile.ts');
+  const script = fileURLToPath(import.meta.resolve('./bounds/run-hostile.ts'));
   const run = spawnSync(process.execPath, ['--conditions=@postern/source', script], {
     encoding: 'utf8',
     timeout: 100_000,

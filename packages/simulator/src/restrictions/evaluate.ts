@@ -37,7 +37,7 @@ export function continueWith(run: Evaluation, list: CompiledList, context: Conte
 }
 
 /** Carries restrictions out until one decides. @see generic_checks in smtpd_check.c */
-export function evaluateNodes(run: Evaluation, nodes: readonly RestrictionNode[], context: Context): Status {
+function evaluateNodes(run: Evaluation, nodes: readonly RestrictionNode[], context: Context): Status {
   const outer = run.node;
   const level = run.recursion++;
   let status: Status = 'dunno';
