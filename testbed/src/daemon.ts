@@ -82,7 +82,7 @@ export async function startDaemon(
 }
 
 /** The one child of a wrapper process, or undefined when it has none (any more). */
-function childOf(pid: number | undefined): number | undefined {
+export function childOf(pid: number | undefined): number | undefined {
   try {
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
     return child ? Number(child) : undefined;

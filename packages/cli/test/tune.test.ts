@@ -117,7 +117,7 @@ describeWith(
       const waiting = async (): Promise<number> =>
         (await lab.run('postqueue', ['-j'])).stdout.split('\n').filter((line) => line.includes('"deferred"'))
           .length;
-      while ((await waiting()) < 3) await new Promise((resolve) => setTimeout(resolve, 100));
+      await expect.poll(waiting, { timeout: 20_000, interval: 100 }).toBe(3);
       const { status, stderr } = await lab.run(process.execPath, [
         '--conditions=@postern/source',
         join(import.meta.dirname, '../src/main.ts'),

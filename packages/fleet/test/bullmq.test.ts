@@ -70,9 +70,11 @@ describeWith(['redis-server'], 'a thousand hosts on BullMQ', () => {
     await coordinator.stop();
     coordinator = await startProgram('coordinator.ts', fleet.inventory, url, 'resume');
     running.push(coordinator);
-    while (!coordinator.output().includes('finished')) await sleep(100);
+    await atMost(200, 'the rollout finishes', async (signal) => {
+      while (!signal.aborted && !coordinator.output().includes('finished')) await sleep(100);
+    });
     report = (await readRollout({ url }))!;
-  }, 600_000);
+  }, 500_000);
   afterAll(async () => {
     await Promise.all(running.map((each) => each.stop()));
     await redis.stop();
@@ -85,8 +87,24 @@ describeWith(['redis-server'], 'a thousand hosts on BullMQ', () => {
     fleet.onDeed = ({ what }) => {
       if (what === 'committed' && --left <= 0) reached.resolve();
     };
-    await reached.promise;
+    await atMost(100, `${count} hosts are changed`, () => reached.promise);
     fleet.onDeed = undefined;
+  }
+
+  /** Says what every program printed where one of them does not come on. */
+  async function atMost(
+    seconds: number,
+    what: string,
+    wait: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const signal = AbortSignal.timeout(seconds * 1000);
+    const late = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => {
+        const printed = running.map((each) => `--- ${each.pid}\n${each.output()}`).join('\n');
+        reject(new Error(`after ${seconds} s still not: ${what}\n${printed}`));
+      }),
+    );
+    await Promise.race([wait(signal), late]);
   }
 
   it('takes every host to its end, though a worker, Redis and the coordinator were killed', () => {

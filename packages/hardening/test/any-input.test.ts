@@ -7,6 +7,8 @@ import { hardened, plainHost, type TextHost } from './hosts.ts';
 vi.setConfig({ testTimeout: 240_000 });
 
 const runs = Number(process.env['POSTERN_HARDENING_RUNS'] ?? 150);
+/** In ms; also of the search for the smallest input that fails, which has no other end. */
+const longest = 150_000;
 
 const versions = fc.constantFrom('2.7.0', '2.10.3', '3.0.0', '3.5.23', '3.7.11', '3.9.4', '3.11.6');
 
@@ -58,7 +60,7 @@ describe('whatever stands in the files', () => {
           for (const { at } of audit({ main, master, version })) expect(at?.line).toBeGreaterThan(0);
         },
       ),
-      { numRuns: runs },
+      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(longest)] },
     );
   });
 
@@ -70,7 +72,7 @@ describe('whatever stands in the files', () => {
           obstacles.length > 0 ? changes : harden(hardened(host), { profile: 'internet-mx' }).changes;
         expect(again).toEqual([]);
       }),
-      { numRuns: runs },
+      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(longest)] },
     );
   });
 });

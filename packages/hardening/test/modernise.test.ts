@@ -206,7 +206,7 @@ describe('the effect of the plan', () => {
           }
         },
       ),
-      { numRuns: runs },
+      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(150_000)] },
     );
     // What is announced comes true, and is rare, or the comparison would show nothing.
     expect(causes).toContain('permit_naked_ip_address');

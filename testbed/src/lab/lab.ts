@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, utimesSync, writeFileSyn
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon, type StartDaemon } from '../daemon.ts';
+import { childOf, startDaemon, type StartDaemon } from '../daemon.ts';
 import { environment } from '../requirements.ts';
 import { firstLine } from './first-line.ts';
 
@@ -108,15 +108,22 @@ export async function startLab({
     async run(command, args = [], { stdin, env, timeout = 30_000 } = {}) {
       const run = spawn('nsenter', [...enter, command, ...args], {
         env: { ...environment, ...env },
-        timeout,
-        killSignal: 'SIGKILL',
       });
+      // nsenter waits for the program, which would live on and keep its output open.
+      const limit = setTimeout(() => {
+        const program = childOf(run.pid);
+        if (program !== undefined) process.kill(program, 'SIGKILL');
+        run.kill('SIGKILL');
+      }, timeout);
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       run.stdout.on('data', (data: Buffer) => output.stdout.push(data));
       run.stderr.on('data', (data: Buffer) => output.stderr.push(data));
       run.stdin.on('error', () => {}); // a program may end without reading all of it
       run.stdin.end(stdin);
-      const [status, signal] = (await once(run, 'close')) as [number | null, string | null];
+      const [status, signal] = (await once(run, 'close').finally(() => clearTimeout(limit))) as [
+        number | null,
+        string | null,
+      ];
       if (status === null)
         throw new Error(`${command} ${args.join(' ')} was killed by ${signal} (after ${timeout} ms?)`);
       return {

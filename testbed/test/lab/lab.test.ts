@@ -55,6 +55,13 @@ describeWith(['root', 'namespaces', 'ip'], 'a lab', () => {
     expect(running('sleep 98765')).toBe('');
   });
 
+  it('ends a program that outlives its limit', async () => {
+    await using lab = await startLab();
+    await expect(lab.run('sleep', ['300'], { timeout: 200 })).rejects.toThrow(/^sleep 300 was killed/);
+    const { stdout } = await lab.run('ps', ['-eo', 'args']);
+    expect(stdout).not.toContain('sleep 300');
+  });
+
   it('keeps what its programs log', async () => {
     await using lab = await startLab();
     await lab.run('perl', [

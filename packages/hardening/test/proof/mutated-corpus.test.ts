@@ -8,6 +8,8 @@ import { readCorpus, type TextHost } from '../hosts.ts';
 vi.setConfig({ testTimeout: 240_000 });
 
 const runs = Number(process.env['POSTERN_HARDENING_RUNS'] ?? 150);
+/** In ms; also of the search for the smallest input that fails, which has no other end. */
+const longest = 150_000;
 const corpus = missing('corpus') === undefined ? readCorpus() : [];
 
 /** What happens to files: lines go, come twice, lose their indentation, swap, are cut short, and get strange characters. */
@@ -90,7 +92,7 @@ describeWith(['corpus'], 'real configurations, damaged,', () => {
           expect(at!.line).toBeLessThanOrEqual(text.split('\n').length);
         }
       }),
-      { numRuns: runs },
+      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(longest)] },
     );
   });
 
@@ -104,7 +106,7 @@ describeWith(['corpus'], 'real configurations, damaged,', () => {
           report.before.findings.length,
         );
       }),
-      { numRuns: Math.ceil(runs / 5) },
+      { numRuns: Math.ceil(runs / 5), plugins: [fc.interruptAfterTimeLimit(longest)] },
     );
   });
 });

@@ -11,9 +11,10 @@ const urlOf = ({ port }: { readonly port: number }): string => `redis://127.0.0.
 const children: ChildProcess[] = [];
 afterEach(async () => {
   for (const child of children.splice(0)) {
-    if (child.exitCode !== null) continue;
-    child.kill();
-    await once(child, 'exit');
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
   }
 });
 
