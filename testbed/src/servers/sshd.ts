@@ -89,6 +89,7 @@ async function addUsers(
 ): Promise<void> {
   const script = `
     set -e
+    exec 9>/run/deploy.lock; flock 9 # servers of one lab are made at the same time
     id deploy >/dev/null 2>&1 || useradd -p '*' -m -s /bin/bash deploy
     for home in /root /home/deploy; do mkdir -p $home/.ssh; printf '%s\\n' "$1" >>$home/.ssh/authorized_keys; done
     rm -f /root/.bash_profile /root/.bash_login
