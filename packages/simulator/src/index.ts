@@ -1,4 +1,5 @@
 export { simulate } from './simulate.ts';
+export { relayStops } from './host/required.ts';
 export { proveRelay } from './relay/prove-relay.ts';
 export type { ClosedPath, RelayProof } from './relay/prove-relay.ts';
 export { replay } from './replay/replay.ts';

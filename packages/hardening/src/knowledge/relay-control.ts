@@ -1,15 +1,6 @@
+import { relayStops } from '@postern/simulator';
 import type { Restriction, RestrictionList } from '../subject/restrictions.ts';
 import type { Scope, SmtpServer, Subject } from '../subject/subject.ts';
-
-/** What ends the way of mail to foreign domains. smtpd refuses to start when neither list has one of them. */
-export const relayStops: readonly string[] = [
-  'reject_unauth_destination',
-  'defer_unauth_destination',
-  'reject',
-  'defer',
-  'defer_if_permit',
-  'check_relay_domains',
-];
 
 /** What everybody may relay who is let through by it. */
 export const relayPermits: readonly string[] = ['permit_mynetworks', 'permit_sasl_authenticated'];

@@ -1,4 +1,5 @@
-import { relayPermits, relayStops } from '../knowledge/relay-control.ts';
+import { relayStops } from '@postern/simulator';
+import { relayPermits } from '../knowledge/relay-control.ts';
 import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import { layOutList } from '../subject/list-text.ts';
 import { listsOnPort25 } from './own-list.ts';

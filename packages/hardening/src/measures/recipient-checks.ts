@@ -1,4 +1,5 @@
-import { relayPermits, relayStops, stopsRelaying } from '../knowledge/relay-control.ts';
+import { relayStops } from '@postern/simulator';
+import { relayPermits, stopsRelaying } from '../knowledge/relay-control.ts';
 import { defineMeasure, type Measure } from '../profiles/profile.ts';
 import type { Edit } from '../rule.ts';
 import { layOutList } from '../subject/list-text.ts';

@@ -1,11 +1,6 @@
+import { relayStops } from '@postern/simulator';
 import { computedList } from '../knowledge/computed-list.ts';
-import {
-  relayPermits,
-  relayRestrictions,
-  relayStops,
-  stopsRelaying,
-  withClasses,
-} from '../knowledge/relay-control.ts';
+import { relayPermits, relayRestrictions, stopsRelaying, withClasses } from '../knowledge/relay-control.ts';
 import { defineRule, type Report, type Rule } from '../rule.ts';
 import type { Restriction } from '../subject/restrictions.ts';
 import type { SmtpServer, Subject } from '../subject/subject.ts';

@@ -2,15 +2,15 @@ import type { RestrictionNode } from '../restrictions/compile.ts';
 import { splitTables } from '../tables/open.ts';
 import type { Host } from './host.ts';
 
-/** What one of relay and recipient restrictions must hold, or smtpd does not start. */
-const closing = new Set([
+/** What ends the way of mail to foreign domains: smtpd does not start when neither relay nor recipient restrictions hold one. */
+export const relayStops: readonly string[] = [
   'reject_unauth_destination',
   'defer_unauth_destination',
   'reject',
   'defer',
   'defer_if_permit',
   'check_relay_domains',
-]);
+];
 
 /** What smtpd reads when it starts, besides the parameters that bear its name. */
 const readAtStart = new Set(
@@ -53,7 +53,7 @@ export function findBroken(host: Host): Host['broken'] {
   if (closed.includes('yes')) return undefined;
   return {
     list: lists[0]!,
-    because: `${lists.join(' or ')} must hold at least one of: ${[...closing].join(', ')}`,
+    because: `${lists.join(' or ')} must hold at least one of: ${relayStops.join(', ')}`,
   };
 }
 
@@ -74,7 +74,7 @@ function closes(host: Host, list: readonly RestrictionNode[]): 'yes' | 'no' | 'e
       open.pop();
       continue;
     }
-    if (closing.has(node.name)) return 'yes';
+    if (relayStops.includes(node.name)) return 'yes';
     if (node.kind !== 'class') continue;
     if (!entered.has(node.name)) {
       entered.add(node.name);

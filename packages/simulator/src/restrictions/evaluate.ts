@@ -23,14 +23,17 @@ export function continueWith(run: Evaluation, list: CompiledList, context: Conte
   run.list = list.name;
   run.permitted = undefined;
   if (run.looked.size > 0) run.looked.clear();
+  return decide(run, () => evaluateNodes(run, list.nodes, context));
+}
+
+/** Carries out what comes to a status; where it is broken off, that is a refusal. */
+export function decide(run: Evaluation, evaluate: () => Status): Status {
   try {
-    return evaluateNodes(run, list.nodes, context);
+    return evaluate();
   } catch (error) {
-    if (error instanceof Abort) {
-      run.note('reject', run.reason);
-      return 'reject';
-    }
-    throw error;
+    if (!(error instanceof Abort)) throw error;
+    run.note('reject', run.reason);
+    return 'reject';
   } finally {
     run.node = undefined;
   }

@@ -1,16 +1,32 @@
 import { replyClass } from '../access/status-code.ts';
-import { continueWith, evaluateList } from '../restrictions/evaluate.ts';
+import { continueWith, decide, evaluateList } from '../restrictions/evaluate.ts';
 import { rejectUnlisted } from '../restrictions/mail-address.ts';
-import { Abort, type Evaluation, type Status } from './evaluation.ts';
+import type { Evaluation, Status } from './evaluation.ts';
+
+/** The lists by what they speak of. */
+const listOf = {
+  client: {
+    name: 'smtpd_client_restrictions',
+    replyClass: replyClass.client,
+    defaultTable: 'check_client_access',
+  },
+  helo: { name: 'smtpd_helo_restrictions', replyClass: replyClass.helo, defaultTable: 'check_helo_access' },
+  sender: {
+    name: 'smtpd_sender_restrictions',
+    replyClass: replyClass.sender,
+    defaultTable: 'check_sender_access',
+  },
+} as const;
+
+function ask(run: Evaluation, about: keyof typeof listOf, replyName: string): Status {
+  const { name, ...context } = listOf[about];
+  return evaluateList(run, run.host.list(name), { replyName, ...context });
+}
 
 /** Asks smtpd_client_restrictions. @see smtpd_check_client */
 export function checkClient(run: Evaluation): Status {
   run.deferIfPermit = undefined;
-  const status = evaluateList(run, run.host.list('smtpd_client_restrictions'), {
-    replyName: run.namaddr,
-    replyClass: replyClass.client,
-    defaultTable: 'check_client_access',
-  });
+  const status = ask(run, 'client', run.namaddr);
   run.afterClient = run.deferIfPermit;
   return status;
 }
@@ -19,11 +35,7 @@ export function checkClient(run: Evaluation): Status {
 export function checkHelo(run: Evaluation): Status {
   if (run.heloName === undefined) return 'dunno';
   run.deferIfPermit = run.afterClient;
-  const status = evaluateList(run, run.host.list('smtpd_helo_restrictions'), {
-    replyName: run.heloName,
-    replyClass: replyClass.helo,
-    defaultTable: 'check_helo_access',
-  });
+  const status = ask(run, 'helo', run.heloName);
   run.afterHelo = run.deferIfPermit;
   return status;
 }
@@ -33,11 +45,7 @@ export function checkMail(run: Evaluation): Status {
   if (run.sender === undefined) return 'dunno';
   run.deferIfPermit = run.afterClient ?? run.afterHelo;
   run.senderMapsChecked = false;
-  let status = evaluateList(run, run.host.list('smtpd_sender_restrictions'), {
-    replyName: run.sender,
-    replyClass: replyClass.sender,
-    defaultTable: 'check_sender_access',
-  });
+  let status = ask(run, 'sender', run.sender);
   run.afterMail = run.deferIfPermit;
   if (
     run.host.settings.flag('smtpd_reject_unlisted_sender') &&
@@ -101,17 +109,12 @@ function checkListed(run: Evaluation, address: string, role: 'sender' | 'recipie
     ...run.host.settings.place(parameter),
   };
   try {
-    const status = rejectUnlisted(run, address, role);
-    run.note(status, status === 'reject' ? run.reason : 'the address is listed, or its class has no list');
-    return status;
-  } catch (error) {
-    if (error instanceof Abort) {
-      run.note('reject', run.reason);
-      return 'reject';
-    }
-    throw error;
+    return decide(run, () => {
+      const status = rejectUnlisted(run, address, role);
+      run.note(status, status === 'reject' ? run.reason : 'the address is listed, or its class has no list');
+      return status;
+    });
   } finally {
-    run.node = undefined;
     run.list = list;
     run.permitted = permitted;
   }
