@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstLine } from '../lab/first-line.ts';
@@ -27,6 +28,10 @@ export interface PostfixHost {
 export interface Postfix extends AsyncDisposable {
   /** What it has logged so far. */
   log(): string;
+  /** What it has logged so far, with what was still on its way to the file: all that belongs to answers already given. */
+  settledLog(): Promise<string>;
+  /** The lines of the log in which Postfix warns or gives up. */
+  complaints(): string[];
   /** `postconf` with these arguments, as name and value. */
   postconf(...args: string[]): Promise<Map<string, string>>;
   /** What has been delivered to mailboxes, once nothing is on its way any more. */
@@ -85,6 +90,19 @@ export async function startPostfix(lab: Lab, host: PostfixHost): Promise<Postfix
   }
   return {
     log,
+    async settledLog() {
+      // A line of our own travels the same way as Postfix's, behind them.
+      const mark = `settled-${randomUUID()}`;
+      await lab.run('postlog', ['-t', 'testbed', mark]);
+      for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(10)) {
+        if (log().includes(mark)) return log();
+      }
+      throw new Error(`The log has not come to its end within 15 s: ${log().slice(-2000)}`);
+    },
+    complaints: () =>
+      log()
+        .split('\n')
+        .filter((line) => /warning|error|fatal|panic/.test(line)),
     async postconf(...args) {
       const { stdout } = await lab.run('postconf', args);
       const lines = stdout.split('\n').filter((line) => line.includes(' ='));

@@ -63,7 +63,7 @@ describeWith(['root', 'namespaces', 'postfix', 'ip', 'saslpasswd2', 'openssl'], 
     expect(more).toEqual([]);
     expect(mail?.mailbox).toBe('kari');
     expect(mail?.text).toMatch(/^Return-Path: <ola@example\.org>\n[^]*\n\n\.dot\nFrom here on\n\n$/);
-    expect(postfix.log()).toContain('connect from unknown[198.51.100.7]');
+    expect(await postfix.settledLog()).toContain('connect from unknown[198.51.100.7]');
     expect((await postfix.postconf('-n')).get('myhostname')).toBe('mail.example.com');
   });
 
@@ -78,7 +78,7 @@ describeWith(['root', 'namespaces', 'postfix', 'ip', 'saslpasswd2', 'openssl'], 
     await session.ehlo('bot.example.net');
     await session.mail('a@example.org');
     expect(await session.rcpt('b@example.org')).toMatchObject({ code: 454, enhanced: '4.7.1' });
-    expect(postfix.log()).toContain('RCPT from bot.example.net[192.0.2.66]: 454 4.7.1');
+    expect(await postfix.settledLog()).toContain('RCPT from bot.example.net[192.0.2.66]: 454 4.7.1');
   });
 
   it('answers a pipeline in order, and raw bytes as they come', async () => {

@@ -39,7 +39,7 @@ describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.1
           await real.load(batch);
         }
         const configuration = configurationOf(batch);
-        const from = real.log().length;
+        const from = (await real.log()).length;
         const tries = batch.services.map((service) => ({
           port: service.port,
           plays: Array.from({ length: sessions }, () =>
@@ -51,7 +51,7 @@ describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.1
           for (const session of plays) answers.push(await real.play(session, port));
           return { port, plays, answers };
         });
-        const decisions = readDecisions(real.log().slice(from));
+        const decisions = readDecisions((await real.log()).slice(from));
         for (const { port, plays, answers } of played) {
           for (const [session, index, answered] of answers.flatMap((all, at) =>
             all.map((each, transaction) => [at, transaction, each] as const),
@@ -72,7 +72,7 @@ describeWith(['root', 'namespaces', 'postfix', 'openssl'], 'the real smtpd 3.7.1
         }
       }
       if (process.env['POSTERN_SIMULATOR_LOG'])
-        writeFileSync(process.env['POSTERN_SIMULATOR_LOG'], real.log());
+        writeFileSync(process.env['POSTERN_SIMULATOR_LOG'], await real.log());
       const rare = names.filter((name) => name !== 'warn_if_reject' && (met.get(name) ?? 0) < 50);
       if (process.env['POSTERN_SIMULATOR_REPORT'])
         writeFileSync(

@@ -29,7 +29,7 @@ export interface RealSmtpd extends AsyncDisposable {
   load(batch: Batch): Promise<void>;
   /** The answers to each transaction, those to the commands before the first included; fewer when it hangs up. */
   play(session: Session, port: number): Promise<Answered[][]>;
-  log(): string;
+  log(): Promise<string>;
 }
 
 export async function startRealSmtpd(
@@ -64,7 +64,7 @@ export async function startRealSmtpd(
       await postfix!.reload(batch);
     },
     play: (session, port) => play(lab, session, port, clientCertificates),
-    log: () => postfix!.log(),
+    log: () => postfix!.settledLog(),
     async [Symbol.asyncDispose]() {
       for (const server of servers) server.close();
       await postfix?.stop();
