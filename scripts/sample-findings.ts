@@ -7,6 +7,7 @@
  * the findings of each are in the order of the audit, without those in the file beside it. The generator (mulberry32) picks among all that are left.
  */
 import { parseArgs } from 'node:util';
+import { seededRandom } from '@postern/testbed';
 import { audit } from '../packages/hardening/src/index.ts';
 import { readCorpus } from '../packages/hardening/test/hosts.ts';
 
@@ -24,7 +25,7 @@ const left = readCorpus(values.postfix).flatMap(({ name, host }) =>
     .map((finding) => ({ file: name, ...finding })),
 );
 console.log(`${left.length} findings; seed ${values.seed}`);
-const random = mulberry32(Number(values.seed));
+const random = seededRandom(Number(values.seed));
 for (let number = 1; number <= Number(values.count) && left.length > 0; number++) {
   const [{ rule, level, confidence, file, at, message }] = left.splice(
     Math.floor(random() * left.length),
@@ -33,14 +34,4 @@ for (let number = 1; number <= Number(values.count) && left.length > 0; number++
   console.log(
     `${number}. ${rule} ${level}, ${confidence}: ${file} (${at?.file}:${at?.line}:${at?.column}): ${message}`,
   );
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,35 +1,20 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWith, smtp, startLab, startPostfix, type Lab } from '@postern/testbed';
-
-const main = `compatibility_level = 3.6
-myhostname = mail.lab.test
-mydestination = mail.lab.test
-mynetworks = 127.0.0.0/8
-inet_interfaces = 127.0.0.1, 203.0.113.25
-inet_protocols = ipv4
-alias_maps =
-alias_database =
-local_recipient_maps =
-defer_transports = smtp
-maillog_file = /var/log/mail.log
-`;
+import {
+  backscatterMain,
+  describeWith,
+  sendBackscatter,
+  startLab,
+  startPostfix,
+  type Lab,
+} from '@postern/testbed';
 
 describeWith(['root', 'namespaces', 'postfix'], 'the queue triage example', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab({ addresses: ['203.0.113.25'] });
-    await startPostfix(lab, { main });
-    await using session = await smtp(lab, { from: '198.51.100.7', to: '203.0.113.25' });
-    await session.ehlo('spam.example');
-    for (let number = 0; number < 25; number++) {
-      await session.mail(`victim${number}@forged.example`);
-      await session.rcpt(`nobody${number}@mail.lab.test`);
-      await session.data('Subject: spam\n\nspam\n');
-    }
-    await lab.run('sendmail', ['-f', 'shop@mail.lab.test', 'buyer@buyer.example'], {
-      stdin: 'Subject: order\n\norder\n',
-    });
+    await startPostfix(lab, { main: backscatterMain });
+    await sendBackscatter(lab, 25);
   });
   afterAll(() => lab?.close());
 

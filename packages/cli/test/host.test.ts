@@ -162,8 +162,7 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'script'], 'poste
       return stdout + stderr;
     };
     /** Lines that are written over, and bars. */
-    // oxlint-disable-next-line no-control-regex -- these are what a terminal is told
-    const display = /[\u001B…█░]|\r(?!\n)/;
+    const display = /[…█░]|\r(?!\n)|(?![\r\n\t])\p{Cc}/u;
 
     it('is there on a terminal, and nothing of it in a pipe', async () => {
       const zones = host.write('zones.json', JSON.stringify({ 'a.test': {}, 'b.test': {} }));

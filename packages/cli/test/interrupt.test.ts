@@ -1,65 +1,29 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createSocket, type RemoteInfo, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeWith, scratch, startLab, startNameserver, type Daemon, type Lab } from '@postern/testbed';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { longest, program, startCommand, type CommandEnd, type RealCommand } from './real-command.ts';
 
-const program = [
-  '--conditions=@postern/source',
-  '--disable-warning=ExperimentalWarning',
-  join(import.meta.dirname, '../src/main.ts'),
-];
-/** Nothing here may take so long, in ms, on whatever machine. */
-const longest = 20_000;
-
-const stack: Disposable[] = [];
-afterEach(() => {
-  for (const each of stack.splice(0)) each[Symbol.dispose]();
+const stack: (Disposable | AsyncDisposable)[] = [];
+afterEach(async () => {
+  for (const each of stack.splice(0).toReversed())
+    await (Symbol.asyncDispose in each ? each[Symbol.asyncDispose]() : each[Symbol.dispose]());
 });
 
-interface Command {
-  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly out: Promise<string>;
-  readonly err: Promise<string>;
-  readonly exit: Promise<unknown[]>;
-}
-
-/** The command as a shell starts it, with a standard input that stays open. */
-function start(...argv: string[]): Command {
-  const child = spawn(process.execPath, [...program, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] });
-  stack.push({ [Symbol.dispose]: () => void child.kill('SIGKILL') });
-  return { child, out: text(child.stdout), err: text(child.stderr), exit: once(child, 'exit') };
-}
-
-/** What comes of it in time; says what did not come. */
-async function inTime<T>(what: string, wanted: Promise<T>, { exit, err }: Command): Promise<T> {
-  const ended = exit.then(async () => Promise.reject(new Error(`ended before ${what}: ${await err}`)));
-  const limit = new AbortController();
-  const late = sleep(longest, undefined, { signal: limit.signal }).then(() => {
-    throw new Error(`${what}: not within ${longest} ms`);
-  });
-  ended.catch(() => {});
-  late.catch(() => {});
-  try {
-    return await Promise.race([wanted, ended, late]);
-  } finally {
-    limit.abort();
-  }
+function start(...argv: string[]): RealCommand {
+  const command = startCommand(argv);
+  stack.push(command);
+  return command;
 }
 
 /** How it ends after Ctrl-C. */
-async function interrupted(command: Command): Promise<{ exit: unknown[]; out: string; err: string }> {
-  command.child.kill('SIGINT');
-  const kill = setTimeout(() => command.child.kill('SIGKILL'), longest);
-  const exit = await command.exit;
-  clearTimeout(kill);
-  return { exit, out: await command.out, err: await command.err };
+async function interrupted(command: RealCommand): Promise<CommandEnd> {
+  command.interrupt();
+  return await command.ended();
 }
 
 /** A name server that answers when the test says so, or never. */
@@ -70,7 +34,7 @@ async function startSilence(): Promise<{ server: string; socket: Datagrams }> {
   return { server: `127.0.0.1:${socket.address().port}`, socket };
 }
 
-const stopped = { exit: [3, null], err: 'postern: stopped\n' };
+const stopped = { code: 3, signal: null, err: 'postern: stopped\n' };
 
 describe('Ctrl-C', () => {
   it.each([
@@ -81,7 +45,7 @@ describe('Ctrl-C', () => {
   ])('ends postern %s while DNS is silent', async (words) => {
     const { server, socket } = await startSilence();
     const command = start(...words.split(' '), '--server', server);
-    await inTime('a question to the name server', once(socket, 'message'), command);
+    await command.meanwhile('a question to the name server', once(socket, 'message'));
     expect(await interrupted(command)).toMatchObject({ ...stopped, out: '' });
   });
 
@@ -89,8 +53,8 @@ describe('Ctrl-C', () => {
     const command = start('domain', 'check', '-', '--no-connect');
     // More than the pipe holds: once it is written, the command has begun to read.
     const read = Promise.withResolvers<void>();
-    command.child.stdin.write('\n'.repeat(2 ** 21), () => read.resolve());
-    await inTime('the command to read', read.promise, command);
+    command.input.write('\n'.repeat(2 ** 21), () => read.resolve());
+    await command.meanwhile('its first reading', read.promise);
     expect(await interrupted(command)).toMatchObject(stopped);
   });
 
@@ -100,9 +64,10 @@ describe('Ctrl-C', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const command = start('audit', `ssh://root@127.0.0.1:${port}`, '--no-ssh-config');
-    const [near] = (await inTime('a connection', once(server, 'connection'), command)) as [NodeJS.Socket];
+    const [near] = (await command.meanwhile('a connection', once(server, 'connection'))) as [Socket];
+    const closed = once(near.resume(), 'close');
     expect(await interrupted(command)).toMatchObject({ ...stopped, out: '' });
-    expect((near as unknown as { readonly readableFlowing: unknown }).readableFlowing).not.toBe(true);
+    await closed;
   });
 
   it('lets the policy server finish what it has begun, and takes its socket away', async () => {
@@ -116,10 +81,9 @@ describe('Ctrl-C', () => {
     const config = files.write('policy.json', JSON.stringify(settings));
     const path = join(files.folder, 'policy');
     const command = start('policy', 'serve', '--config', config, '--listen', `unix:${path}`, '--log', 'none');
-    await inTime(
+    await command.meanwhile(
       'the socket',
       until(() => existsSync(path)),
-      command,
     );
     const smtpd = connect(path);
     stack.push({ [Symbol.dispose]: () => void smtpd.destroy() });
@@ -129,37 +93,36 @@ describe('Ctrl-C', () => {
     );
     const asked: [Buffer, RemoteInfo][] = [];
     names.on('message', (question, from) => asked.push([question, from]));
-    await inTime('a question to the name server', once(names, 'message'), command);
+    await command.meanwhile('a question to the name server', once(names, 'message'));
 
-    command.child.kill('SIGINT');
-    await inTime(
-      'the socket to go',
+    command.interrupt();
+    await command.meanwhile(
+      'the end of the socket',
       until(() => !existsSync(path)),
-      command,
     );
     const answer = once(smtpd, 'data') as Promise<[Buffer]>;
     const answerAll = setInterval(() => {
       for (const [question, { port }] of asked.splice(0)) names.send(noSuchName(question), port, '127.0.0.1');
     }, 20);
     stack.push({ [Symbol.dispose]: () => clearInterval(answerAll) });
-    expect(String((await inTime('the answer', answer, command))[0])).toMatch(/^action=\S.*\n\n$/);
-    const kill = setTimeout(() => command.child.kill('SIGKILL'), longest);
-    expect(await command.exit).toEqual([0, null]);
-    clearTimeout(kill);
-    expect(await command.err).toBe('');
+    expect(String((await command.meanwhile('the answer', answer))[0])).toMatch(/^action=\S.*\n\n$/);
+    expect(await command.ended()).toMatchObject({ code: 0, err: '' });
   });
 
   it('ends postern web while a browser holds a connection', async () => {
     const folder = join(import.meta.dirname, '../../../examples/quickstart/host');
     const command = start('web', folder, '--postfix', '3.7.11');
-    const first = once(command.child.stdout, 'data') as Promise<[Buffer]>;
-    const url = new URL(String((await inTime('its address', first, command))[0]).trim());
+    await command.meanwhile(
+      'its address',
+      until(() => command.out().includes('\n')),
+    );
+    const url = new URL(command.out().trim());
     const browser = connect(Number(url.port), '127.0.0.1');
     stack.push({ [Symbol.dispose]: () => void browser.destroy() });
     browser.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
-    await inTime('the page', once(browser, 'data'), command);
+    await command.meanwhile('the page', once(browser, 'data'));
     const closed = once(browser.resume(), 'close');
-    expect(await interrupted(command)).toMatchObject({ exit: [0, null], err: '' });
+    expect(await interrupted(command)).toMatchObject({ code: 0, err: '' });
     await closed;
     const again = connect(Number(url.port), '127.0.0.1');
     stack.push({ [Symbol.dispose]: () => void again.destroy() });

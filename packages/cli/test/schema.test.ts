@@ -3,7 +3,13 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWith, makeCertificate, smtp, startNameserver } from '@postern/testbed';
+import {
+  backscatterMain,
+  describeWith,
+  makeCertificate,
+  sendBackscatter,
+  startNameserver,
+} from '@postern/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulatedFleet, type SimulatedFleet } from '../../fleet/test/simulated/simulated-fleet.ts';
 import {
@@ -121,19 +127,8 @@ describe('what --json prints', () => {
   });
 });
 
-const main = `compatibility_level = 3.6
-myhostname = mail.lab.test
-mydestination = mail.lab.test, lab.test
-mynetworks = 127.0.0.0/8
-inet_interfaces = 127.0.0.1, 203.0.113.25
-inet_protocols = ipv4
-alias_maps =
-alias_database =
-local_recipient_maps =
-defer_transports = smtp
-smtpd_tls_chain_files = /etc/postfix/mail.pem
+const main = `${backscatterMain}smtpd_tls_chain_files = /etc/postfix/mail.pem
 smtpd_tls_security_level = may
-maillog_file = /var/log/mail.log
 `;
 
 describeWith(
@@ -158,16 +153,7 @@ describeWith(
           '2.0.0.127.zen.spamhaus.org': { A: ['127.0.0.2'] },
         },
       });
-      await using session = await smtp(lab, { from: '198.51.100.7', to: '203.0.113.25' });
-      await session.ehlo('spam.example');
-      for (let number = 0; number < 5; number++) {
-        await session.mail(`victim${number}@forged.example`);
-        await session.rcpt(`nobody${number}@mail.lab.test`);
-        await session.data('Subject: spam\n\nspam\n');
-      }
-      await lab.run('sendmail', ['-f', 'shop@mail.lab.test', 'buyer@buyer.example'], {
-        stdin: 'Subject: x\n\nx\n',
-      });
+      await sendBackscatter(lab, 5);
     });
     afterAll(() => host?.[Symbol.asyncDispose]());
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dkimVerify, dmarc } from 'mailauth';
 import { parsePolicy, validateMx } from 'mailauth/lib/mta-sts.js';
+import { seededRandom } from '@postern/testbed';
 import { describe, expect, it } from 'vitest';
 import { fixtureResolver, type Zones } from '@postern/dns';
 import { parseDkimKey } from '../src/dkim/key.ts';
@@ -8,17 +9,6 @@ import { discoverPolicy } from '../src/dmarc/tree-walk.ts';
 import { nodeLookup } from '../src/message/node-resolver.ts';
 import { sign } from './sign.ts';
 import { matchesPolicy, parseMtaStsPolicy } from '../src/mta-sts/policy.ts';
-
-/** The same numbers each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const milder = { reject: 'quarantine', quarantine: 'none', none: 'none' } as const;
 
@@ -53,7 +43,7 @@ describe('DMARC, against mailauth', () => {
   const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'org', 'example'];
 
   it('finds the same policy at the same domain for the same organisation in 3,000 worlds', async () => {
-    const random = seeded(9989);
+    const random = seededRandom(9989);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
     const differences: unknown[] = [];
     let found = 0;
@@ -173,7 +163,7 @@ describe('MTA-STS policies, against mailauth', () => {
 
   it('are believed or not alike, and cover the same hosts', () => {
     const differences: unknown[] = [];
-    const random = seeded(8461);
+    const random = seededRandom(8461);
     const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)]!;
     let believed = 0;
     for (let round = 0; round < 5_000; round += 1) {

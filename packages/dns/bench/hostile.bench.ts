@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Packet } from 'dns2';
-import type { Bench, BenchRow } from '@postern/testbed';
-import { seeded, soundAnswer, spoil } from '../test/wire/packets.ts';
+import { seededRandom, type Bench, type BenchRow } from '@postern/testbed';
+import { soundAnswer, spoil } from '../test/wire/packets.ts';
 import { refusal } from '../src/wire/guard.ts';
 import { interpret } from '../src/wire/interpret.ts';
 import { decodeResponse } from '../src/wire/response.ts';
@@ -40,7 +40,7 @@ export default bench;
 
 function fuzz(): BenchRow {
   const samples = fc.sample(soundAnswer, { numRuns: 500, seed: 11 });
-  const random = seeded(3);
+  const random = seededRandom(3);
   let [refused, unreadable, read, slowest] = [0, 0, 0, 0];
   const start = performance.now();
   for (let count = 0; count < packets; count++) {

@@ -2,13 +2,13 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http2';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { describeWith, makeCertificate } from '@postern/testbed';
+import { describeWith, makeCertificate, seededRandom } from '@postern/testbed';
 import { hostileMessages } from '../bench/hostile-messages.ts';
 import { createResolver, type Answer, type ResolverOptions } from '../src/index.ts';
 import { startDnsServer, type Behaviour, type DnsServer } from '../src/testing.ts';
 import { openedSince, openResources } from './drivers/open-resources.ts';
 import { encodeQuery } from '../src/wire/query.ts';
-import { seeded, spoil } from './wire/packets.ts';
+import { spoil } from './wire/packets.ts';
 
 const zones = { 'example.com': { A: ['192.0.2.1'] } };
 const truth = { status: 'found', records: ['192.0.2.1'] };
@@ -118,7 +118,7 @@ describe('a datagram that forges or breaks the answer', () => {
   });
 
   it('is not believed among thousands of guesses, and the true answer is', async () => {
-    const random = seeded(7);
+    const random = seededRandom(7);
     let guesses = 2_000;
     const { address, close } = await twoFaced((query, from, own) => {
       for (; guesses > 0; guesses--) {
@@ -136,7 +136,7 @@ describe('a datagram that forges or breaks the answer', () => {
   });
 
   it('leaves the resolver whole, whatever garbage comes with the true answer', async () => {
-    const random = seeded(5);
+    const random = seededRandom(5);
     const query = encodeQuery({ name: 'example.com', type: 'A' }, 0, false);
     const garbage = (answer: Buffer): Buffer => {
       const spoiled = spoil(

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWith } from '@postern/testbed';
-import { defineRule, rules } from '@postern/hardening';
-import { describe, expect, it } from 'vitest';
+import { rules, type Rule } from '@postern/hardening';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { postconf } from './postconf.ts';
 import { exampleNames, examplePath, findingsOf, fixAll, masterPath, readExample } from './rule-examples.ts';
 
@@ -26,10 +26,9 @@ describe('the rules', () => {
       why: 'So that the compiler asks for one or the other.',
     } as const;
     const byHand = { because: 'Nobody else knows.', steps: 'Ask.' };
-    // @ts-expect-error -- no fix and no word about it
-    defineRule({ ...about, check: () => [{ message: 'is so' }] });
-    defineRule({ ...about, byHand, check: () => [{ message: 'is so' }] });
-    defineRule({ ...about, check: () => [{ message: 'is so', fix: [] }] });
+    expectTypeOf({ ...about, check: () => [{ message: 'is so' }] }).not.toExtend<Rule>();
+    expectTypeOf({ ...about, byHand, check: () => [{ message: 'is so' }] }).toExtend<Rule>();
+    expectTypeOf({ ...about, check: () => [{ message: 'is so', fix: [] }] }).toExtend<Rule>();
     for (const rule of rules) {
       const { id, byHand: told } = rule;
       const { because, steps } = told ?? { because: 'mended always' };

@@ -1,17 +1,16 @@
-/** A small generator of numbers that depend on the seed alone (mulberry32), so that every world can be made again. */
+import { seededRandom } from '@postern/testbed';
+
+/** Choices that depend on the seed alone, so that every world can be made again. */
 export class Random {
-  #state: number;
+  readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this.#next = seededRandom(seed);
   }
 
   /** From 0 up to but not including `below`. */
   below(below: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * below);
+    return Math.floor(this.#next() * below);
   }
 
   chance(share: number): boolean {

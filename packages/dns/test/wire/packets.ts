@@ -84,17 +84,6 @@ export const soundAnswer: fc.Arbitrary<AnsweredQuestion> = fc.constantFrom(...ty
   }),
 );
 
-/** A generator of numbers that gives the same ones each time (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Spoils a packet in one to four of the ways in which packets go wrong, then puts back what the guard insists on. */
 export function spoil(
   { bytes: sound, query: { packet, questionEnd } }: AnsweredQuestion,

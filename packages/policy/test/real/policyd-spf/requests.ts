@@ -1,4 +1,4 @@
-import type { DnsWorld } from '@postern/testbed';
+import { seededRandom, type DnsWorld } from '@postern/testbed';
 
 /** Domains of every kind that a check can come across. */
 export const world: DnsWorld = {
@@ -60,7 +60,7 @@ const heloNames = [
 
 /** The same requests in every run; now and then one more recipient of the message before. */
 export function makeRequests(count: number, seed: number): Record<string, string>[] {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const requests: Record<string, string>[] = [];
   while (requests.length < count) {
@@ -83,15 +83,4 @@ export function makeRequests(count: number, seed: number): Record<string, string
     });
   }
   return requests;
-}
-
-/** A small generator of numbers between 0 and 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
