@@ -74,6 +74,15 @@ describe('postern dnsbl check', () => {
     expect(out).toContain('301 checked, 1 listed');
   });
 
+  it('takes what is written after # on standard input as a comment', async () => {
+    const input = '# our own servers\n88.99.100.10 # mail\n\n';
+    const { out } = await dnsbl(
+      ['check', '-', '--zone', 'zone.json', '--lists', 'zen.spamhaus.org', '--json'],
+      input,
+    );
+    expect(JSON.parse(out)).toMatchObject({ results: [{ address: '88.99.100.10' }], problems: 0 });
+  });
+
   it('takes a range apart', async () => {
     const { out } = await check('88.99.100.8/29', '--lists', 'zen.spamhaus.org', '--json');
     const { results, listed, errors } = JSON.parse(out) as {

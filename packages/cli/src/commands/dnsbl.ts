@@ -5,6 +5,7 @@ import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { printChecks, printHealth, printLists, printSettings, type Checked } from '../print/dnsbl.ts';
 import type { AddCommands } from '../program.ts';
+import { readWords } from '../word-list.ts';
 
 interface CheckFlags extends DnsSource {
   readonly lists?: string;
@@ -90,9 +91,9 @@ export const addDnsbl: AddCommands = (program, { io, action }) => {
     .action(action((flags: EmitFlags) => emit(io, flags)));
 };
 
-async function check(io: Io, words: readonly string[], flags: CheckFlags): Promise<ExitCode> {
+async function check(io: Io, given: readonly string[], flags: CheckFlags): Promise<ExitCode> {
   const cap = positive('--cap', flags.cap);
-  const subjects = await readSubjects(io, words, cap);
+  const subjects = await readSubjects(io, given, cap);
   if (subjects.length === 0)
     throw new CommandError('usage', 'there is nothing to check: name an address or a domain');
   const results = await withDnsbl(io, flags, (dnsbl) => checkAll(io, dnsbl, subjects));
@@ -107,23 +108,15 @@ async function check(io: Io, words: readonly string[], flags: CheckFlags): Promi
   return errors > 0 ? exitCode.unknown : exitCode.clean;
 }
 
-/** Words from the command line and, for `-`, from standard input, with ranges taken apart. */
-async function readSubjects(io: Io, words: readonly string[], cap: number): Promise<string[]> {
+/** Addresses and domains, with ranges taken apart. */
+async function readSubjects(io: Io, given: readonly string[], cap: number): Promise<string[]> {
   const { expandCidr } = await import('@postern/dnsbl');
-  const subjects: string[] = [];
-  for (const word of words) {
-    const parts = word === '-' ? (await io.readInput()).split(/\s+/).filter(Boolean) : [word];
-    for (const part of parts) {
-      if (!part.includes('/')) {
-        subjects.push(part);
-        continue;
-      }
-      const range = expandCidr(part, cap);
-      if ('problem' in range) throw new CommandError('usage', `${range.problem.message} (--cap ${cap})`);
-      subjects.push(...range.addresses);
-    }
-  }
-  return subjects;
+  return (await readWords(io, given)).flatMap((word) => {
+    if (!word.includes('/')) return [word];
+    const range = expandCidr(word, cap);
+    if ('problem' in range) throw new CommandError('usage', `${range.problem.message} (--cap ${cap})`);
+    return range.addresses;
+  });
 }
 
 async function checkAll(io: Io, dnsbl: Dnsbl, subjects: readonly string[]): Promise<Checked[]> {

@@ -6,6 +6,7 @@ import { CommandError, exitCode, type ExitCode } from '../exit.ts';
 import { printJson, type Io } from '../io.ts';
 import { countChecks, printChecks } from '../print/checks.ts';
 import type { AddCommands } from '../program.ts';
+import { readWords } from '../word-list.ts';
 
 interface CheckFlags extends DnsSource {
   readonly selector?: readonly string[];
@@ -43,13 +44,7 @@ export const addDomain: AddCommands = (program, { io, action }) => {
 };
 
 async function check(io: Io, given: readonly string[], flags: CheckFlags): Promise<ExitCode> {
-  const names = (
-    await Promise.all(
-      given.map(async (name) => (name === '-' ? (await io.readInput()).split(/\s+/) : [name])),
-    )
-  )
-    .flat()
-    .filter((name) => name !== '');
+  const names = await readWords(io, given);
   if (names.length === 0) throw new CommandError('usage', 'no domain was given');
   const { checkDomain, DeliverabilityError, selectorsOf } = await import('@postern/deliverability');
   const { createDnsbl } = await import('@postern/dnsbl');
