@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { describeWith } from '@postern/testbed';
 import { effective, parameter, parseMain, syntaxProblems } from '../src/index.ts';
 import { inParallel, latin1, PostconfFolder, settingsIn, spaced } from './real-postconf.ts';
+import { expressionPieces } from './expression-pieces.ts';
 
 const version = '3.7.11';
 /** Generated values that are held against the real postconf; each file carries many of them. */
@@ -182,27 +183,7 @@ describeWith(['postconf'], 'generated configurations', () => {
   }, 120_000);
 
   it('have $ expressions that postconf refuses where we do', async () => {
-    const piece = fc.constantFrom(
-      '$',
-      '${',
-      '$(',
-      '}',
-      ')',
-      '{',
-      '?',
-      ':',
-      '==',
-      '<level',
-      ' ',
-      'u0',
-      'emp',
-      '1',
-      '$$',
-      '${{',
-      '}}',
-      '$u1',
-      '{a}',
-    );
+    const piece = fc.constantFrom(...expressionPieces, '<level', 'u0', 'emp', '${{', '}}', '$u1', '{a}');
     const values = fc.sample(
       fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => pieces.join('')),
       { numRuns: Math.ceil(cases / 25), seed: 3 },

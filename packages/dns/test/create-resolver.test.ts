@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import nodeDns from 'node:dns';
-import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '@postern/testbed';
 import { createResolver, DnsError, type ResolverOptions } from '../src/index.ts';
 import { parseServer } from '../src/server-address.ts';
 import { startDnsServer, type DnsServer, type DnsServerOptions } from '../src/testing.ts';
+import { runModule } from './module-process.ts';
 
 const zones = { 'example.com': { A: ['192.0.2.1'] } };
 const truth = { status: 'found', records: ['192.0.2.1'] };
@@ -280,20 +279,9 @@ describe('a resolver that nobody closes', () => {
       const { status } = await createResolver({ servers: [${JSON.stringify(dns[way])}] }).resolve('example.com', 'A');
       process.stdout.write(status);
     `;
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@postern/source', '--input-type=module', '-e', program],
-      {
-        cwd: import.meta.dirname,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    let printed = '';
-    child.stdout.on('data', (data) => (printed += String(data)));
     // The connection itself would be kept for five seconds.
-    const kill = setTimeout(() => child.kill(), 4_000);
-    expect(await once(child, 'close')).toEqual([0, null]);
-    clearTimeout(kill);
+    const { end, printed } = await runModule(program, { within: 4_000 });
+    expect(end).toEqual([0, null]);
     expect(printed).toBe('found');
   });
 });

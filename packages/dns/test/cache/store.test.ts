@@ -1,9 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith, startRedis } from '@postern/testbed';
 import { cachedResolver, createResolver, fixtureResolver, redisStore, type Store } from '../../src/index.ts';
 import { startDnsServer, type DnsServer } from '../../src/testing.ts';
+import { runModule } from '../module-process.ts';
 
 const zones = { 'a.example': { A: { ttl: 100, records: ['192.0.2.1'] } }, 'gone.example': { A: [] } };
 const truth = { status: 'found', records: ['192.0.2.1'] };
@@ -125,18 +124,8 @@ describeWith(['redis-server'], 'a store in Redis', () => {
       while ((await store.get('A:a.example')) === undefined) await new Promise((next) => setTimeout(next, 10));
     `;
     for (let times = 0; times < 2; times++) {
-      const child = spawn(
-        process.execPath,
-        ['--conditions=@postern/source', '--input-type=module', '-e', program],
-        {
-          cwd: import.meta.dirname,
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      let printed = '';
-      child.stdout.on('data', (data) => (printed += String(data)));
-      const [code] = (await once(child, 'close')) as [number];
-      expect(code).toBe(0);
+      const { end, printed } = await runModule(program, { within: 20_000 });
+      expect(end).toEqual([0, null]);
       expect(JSON.parse(printed)).toMatchObject(truth);
     }
     expect(dns.questions.length - before).toBe(1);
@@ -148,12 +137,7 @@ describeWith(['redis-server'], 'a store in Redis', () => {
       import { redisStore } from '@postern/dns';
       await using store = await redisStore({ url: ${JSON.stringify(`redis://${redis.server}`)} });
     `;
-    const { status, signal } = spawnSync(
-      process.execPath,
-      ['--conditions=@postern/source', '--input-type=module', '-e', program],
-      { cwd: import.meta.dirname, timeout: 20_000, killSignal: 'SIGKILL' },
-    );
-    expect([status, signal]).toEqual([0, null]);
+    expect((await runModule(program, { within: 20_000 })).end).toEqual([0, null]);
   });
 
   it('may stall, die and come back, and every lookup is answered', async () => {
