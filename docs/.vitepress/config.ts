@@ -4,18 +4,39 @@ import { defineConfig, type DefaultTheme, type UserConfig } from 'vitepress';
 
 const docs = join(import.meta.dirname, '..');
 
-/** The pages of a folder with their first headings as titles; `first` names those that come before the rest. */
-function pages(folder: string, first: readonly string[] = []): { text: string; link: string }[] {
-  const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
-  return globSync(`${folder}/*.md`, { cwd: docs })
-    .map((file) => ({ file, name: basename(file, '.md') }))
-    .filter(({ name }) => name !== 'index')
-    .toSorted((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
-    .map(({ file, name }) => ({
-      text: /^# (.+)$/m.exec(readFileSync(join(docs, file), 'utf8'))?.[1]?.replaceAll('`', '') ?? name,
-      link: `/${folder}/${name}`,
-    }));
+/** The guides by what somebody wants to do, in the order in which they are read. */
+const guides: Readonly<Record<string, readonly string[]>> = {
+  'Make it safe': ['start', 'harden', 'apply-and-undo', 'remote-hosts', 'fleet', 'modernise'],
+  'Understand it': ['configuration', 'catalogue', 'simulate', 'web'],
+  'Run it': ['policy-server', 'block-lists', 'spf', 'queue', 'tune', 'resolve-names'],
+  'Seen from outside': [
+    'deliverability',
+    'check-domain',
+    'check-host',
+    'check-message',
+    'records',
+    'transport-evidence',
+  ],
+};
+
+/** The names of a folder's pages, in the order of the alphabet. */
+const namesIn = (folder: string): string[] =>
+  globSync(`${folder}/*.md`, { cwd: docs })
+    .map((file) => basename(file, '.md'))
+    .filter((name) => name !== 'index')
+    .toSorted();
+
+/** Pages of a folder with their first headings as titles. */
+function pages(folder: string, names: readonly string[] = namesIn(folder)): DefaultTheme.SidebarItem[] {
+  return names.map((name) => ({
+    text: /^# (.+)$/m.exec(readFileSync(join(docs, folder, `${name}.md`), 'utf8'))?.[1] ?? name,
+    link: `/${folder}/${name}`,
+  }));
 }
+
+const shown = new Set(['command', ...Object.values(guides).flat()]);
+const forgotten = namesIn('guide').filter((name) => !shown.has(name));
+if (forgotten.length > 0) throw new Error(`in no group of guides: ${forgotten.join(', ')}`);
 
 const config: UserConfig<DefaultTheme.Config> = defineConfig({
   // A page asks for nothing that its reader did not ask for: the playground says so of itself.
@@ -51,12 +72,18 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   },
   themeConfig: {
     search: { provider: 'local' },
+    notFound: {
+      title: 'There is no such page',
+      quote: 'It may have been renamed. The search finds what is there.',
+      linkText: 'To the first page',
+      linkLabel: 'To the first page',
+    },
     nav: [
       { text: 'Start', link: '/guide/start' },
       { text: 'Guide 2026', link: '/hardening-guide' },
       { text: 'Playground', link: '/playground' },
       { text: 'Rules', link: '/rules/' },
-      { text: 'Reference', link: '/api/' },
+      { text: 'Reference', link: '/reference/packages' },
       { text: 'Benchmarks', link: '/benchmarks' },
     ],
     sidebar: [
@@ -67,8 +94,11 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
           { text: 'Before and after', link: '/before-and-after' },
         ],
       },
-      { text: 'Guides', items: pages('guide', ['start', 'harden', 'apply-and-undo']) },
-      { text: 'The command', link: '/reference/command' },
+      ...Object.entries(guides).map(([text, names]) => ({ text, items: pages('guide', names) })),
+      {
+        text: 'Reference',
+        items: [...pages('guide', ['command']), ...pages('reference')],
+      },
       { text: 'Migration', collapsed: true, items: pages('migrate') },
       { text: 'Rules', collapsed: true, items: pages('rules') },
       {

@@ -63,6 +63,22 @@ describe('postern doctor', () => {
     );
   });
 
+  it('exits 0 where only what some commands need is missing, and 1 where the Redis that was named is', async () => {
+    // Neither DNS for the world nor a block list: a laptop behind a resolver that knows its own network alone.
+    await writeFile(join(folder, 'dns.json'), '{"com":{"NS":"SERVFAIL"}}');
+    const healthy = await run(['doctor', '--zone', 'dns.json', '--json'], { cwd: folder });
+    expect(JSON.parse(healthy.out)).toMatchObject({
+      checks: expect.arrayContaining([
+        expect.objectContaining({ id: 'dns', status: 'unknown' }),
+        expect.objectContaining({ id: 'block-lists', status: 'info' }),
+      ]) as unknown,
+    });
+    expect(healthy.code).toBe(0);
+    const named = await run(['doctor', '--zone', 'dns.json', '--redis', 'nonsense'], { cwd: folder });
+    expect(named.out).toContain('nonsense is no address of Redis');
+    expect(named.code).toBe(1);
+  });
+
   it('knows an old Node', () => {
     expect(checkNode('22.19.0').status).toBe('pass');
     expect(checkNode('22.18.9')).toMatchObject({ status: 'fail', advice: 'Install Node 22.19 or newer.' });
@@ -77,21 +93,21 @@ describe('postern doctor', () => {
     expect(checkTerminal({ terminal: false, color: false }, {}).message).toContain('no terminal');
   });
 
-  it('warns of public resolvers, and of lists that refuse', async () => {
+  it('tells of public resolvers, and of lists that refuse', async () => {
     expect(await names(['127.0.0.2'], ['8.8.8.8', '192.0.2.53'])).toMatchObject([
       { id: 'dns', status: 'pass' },
       {
         id: 'public-resolver',
-        status: 'warning',
+        status: 'info',
         message: 'The resolver is a public one: 8.8.8.8 (Google).',
       },
       { id: 'block-lists', status: 'pass' },
     ]);
     expect((await names(['127.255.255.254'])).at(-1)).toMatchObject({
-      status: 'warning',
+      status: 'info',
       message: 'zen.spamhaus.org refuses the resolver (127.255.255.254).',
     });
-    expect((await names(undefined)).at(-1)).toMatchObject({ status: 'warning' });
+    expect((await names(undefined)).at(-1)).toMatchObject({ status: 'info' });
     const dead = { resolve: () => ({ status: 'failed', reason: 'timeout' }) as const };
     expect(await checkNames(dead, new AbortController().signal, [])).toMatchObject([
       { id: 'dns', status: 'unknown' },
@@ -106,7 +122,7 @@ describe('postern doctor', () => {
     const environment = { HOME: folder, SSH_AUTH_SOCK: join(folder, 'none') };
     const found = await checkHosts(environment, `redis://127.0.0.1:${port}`);
     expect(found).toMatchObject([
-      { id: 'ssh-agent', status: 'warning' },
+      { id: 'ssh-agent', status: 'info' },
       { id: 'known-hosts', status: 'info' },
       { id: 'fleet-queue' },
       { id: 'redis', status: 'pass' },

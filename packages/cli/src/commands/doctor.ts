@@ -20,7 +20,8 @@ export const addDoctor: AddCommands = (program, { io, action }) => {
     .addHelpText(
       'after',
       '\nExamples:\n  postern doctor\n  postern doctor --redis redis://127.0.0.1:6379 --json\n' +
-        '\nThe exit code is 0 when nothing is in the way, 1 with a warning or a failure, 3 when something cannot be seen.',
+        '\nThe exit code is 1 when something is in the way of reading and changing hosts, or the Redis that was named\n' +
+        'cannot be reached. What only some commands need (DNS, block lists, an agent, bullmq) does not count.',
     )
     .action(
       action(async (flags: DoctorFlags) => {
@@ -42,8 +43,9 @@ export const addDoctor: AddCommands = (program, { io, action }) => {
           printChecks(io, checks);
           io.out(`${countChecks(checks)}\n`);
         }
-        if (checks.some(({ status }) => status === 'fail' || status === 'warning')) return exitCode.findings;
-        return checks.some(({ status }) => status === 'unknown') ? exitCode.unknown : exitCode.clean;
+        return checks.some(({ status }) => status === 'fail' || status === 'warning')
+          ? exitCode.findings
+          : exitCode.clean;
       }),
     );
 };

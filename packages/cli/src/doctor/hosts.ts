@@ -32,9 +32,9 @@ async function checkAgent(socket: string | undefined): Promise<EnvironmentCheck>
     ? { ...base, status: 'pass', message: `The ssh agent answers (${socket}).` }
     : {
         ...base,
-        status: 'warning',
-        message: `SSH_AUTH_SOCK is ${socket}, and nothing answers there: ${trouble}.`,
-        advice: 'Start it anew (eval "$(ssh-agent)"; ssh-add), or unset SSH_AUTH_SOCK.',
+        status: 'info',
+        message: `SSH_AUTH_SOCK is ${socket}, and nothing answers there: ${trouble}. Keys are read from ~/.ssh and --identity.`,
+        advice: 'To use an agent, start one (eval "$(ssh-agent)"; ssh-add); or unset SSH_AUTH_SOCK.',
       };
 }
 

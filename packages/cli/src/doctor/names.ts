@@ -39,7 +39,7 @@ export async function checkNames(
           status: 'unknown',
           message: `DNS does not answer: ${name.status === 'failed' ? (name.detail ?? name.reason) : name.status}.`,
           advice:
-            'Look at /etc/resolv.conf and at what is between this machine and its resolver, or name one with --server.',
+            'Reading and changing hosts goes without. For the commands that ask it (spf, dnsbl, domain, host), look at /etc/resolv.conf and at what is between this machine and its resolver, or name one with --server.',
         };
   return [works, ...publicOnes(servers), listCheck(list)];
 }
@@ -51,7 +51,7 @@ function publicOnes(servers: readonly string[]): EnvironmentCheck[] {
     {
       id: 'public-resolver',
       topic: 'names',
-      status: 'warning',
+      status: 'info',
       message: `The resolver is a public one: ${found.map((server) => `${server} (${publicResolvers[server]})`).join(', ')}.`,
       advice:
         'Block lists refuse public resolvers, some with an answer that looks like a listing. Ask one of your own.',
@@ -79,7 +79,7 @@ function listCheck(answer: Answer): EnvironmentCheck {
     };
   return {
     ...base,
-    status: 'warning',
+    status: 'info',
     message:
       codes.length === 0
         ? 'zen.spamhaus.org does not list its test point: the resolver is refused, or filters.'
