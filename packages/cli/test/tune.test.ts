@@ -74,13 +74,17 @@ describe('postern tune', () => {
     expect(out).toMatch(/^destination own\.example +█+ +20\/s {2}← binds/m);
   });
 
-  it('reads a recorded probe, and says when it is none', async () => {
-    const { code, err } = await run(['tune', 'show', folder, ...host, '--facts', '-'], {
-      input: 'Permission denied\n',
-    });
-    expect(code).toBe(3);
-    expect(err).toContain('does not begin as the probe does');
-  });
+  it.each(['show', 'recommend', 'capacity', 'doctor'])(
+    'reads a recorded probe, and %s says when it is none',
+    async (command) => {
+      const { code, out, err } = await run(['tune', command, folder, '--postfix', '3.7.11', '--facts', '-'], {
+        input: 'Permission denied\n',
+      });
+      expect(code).toBe(3);
+      expect(out).not.toContain('Nothing wrong');
+      expect(err).toContain('does not begin as the probe does');
+    },
+  );
 
   it('measures commits, and refuses numbers that are none', async () => {
     const { code, out } = await run([

@@ -76,7 +76,7 @@ export const addTune: AddCommands = (program, { io, action }) => {
       const look = await lookAt(io, target, flags);
       if (flags.json) printJson(io, { target, facts: look.facts, table: look.report.table });
       else printHost(io, look.facts, look.report.table);
-      return look.facts.probe.problems.length > 0 ? exitCode.unknown : exitCode.clean;
+      return cleanIfRead(look.facts);
     }),
   );
   looking(
@@ -101,7 +101,7 @@ export const addTune: AddCommands = (program, { io, action }) => {
         await printPlan(io, { ...plan, notes: [] }, files, applyPlan(files, plan));
         await printRecommendations(io, plan.recommendations);
       }
-      return isEmpty(plan) ? exitCode.clean : exitCode.findings;
+      return isEmpty(plan) ? cleanIfRead(facts) : exitCode.findings;
     }),
   );
   looking(
@@ -114,23 +114,23 @@ export const addTune: AddCommands = (program, { io, action }) => {
     .option('--svg <file>', 'write the picture')
     .action(
       action(async (target: string, flags: Flags) => {
-        const { report } = await lookAt(io, target, flags);
+        const { facts, report } = await lookAt(io, target, flags);
         const { boundsSvg, boundsText } = await import('@postern/tuning');
         if (flags.svg !== undefined) await writeFile(resolve(io.cwd, flags.svg), boundsSvg(report.bounds));
         if (flags.json) printJson(io, { target, bounds: report.bounds });
         else io.out(boundsText(report.bounds));
-        return exitCode.clean;
+        return cleanIfRead(facts);
       }),
     );
   looking(
     add('doctor', 'name what makes a host melt down, and the cure in its order', 'doctor local'),
   ).action(
     action(async (target: string, flags: Flags) => {
-      const { report } = await lookAt(io, target, flags);
+      const { facts, report } = await lookAt(io, target, flags);
       const diagnoses = report.diagnoses ?? [];
       if (flags.json) printJson(io, { target, diagnoses });
-      else printDiagnoses(io, diagnoses);
-      return diagnoses.length === 0 ? exitCode.clean : exitCode.findings;
+      else printDiagnoses(io, facts, diagnoses);
+      return diagnoses.length === 0 ? cleanIfRead(facts) : exitCode.findings;
     }),
   );
   add(
@@ -159,6 +159,7 @@ async function lookAt(io: Io, name: string, flags: Flags): Promise<Look> {
   const tuning = await import('@postern/tuning');
   await using target = openTarget(io, name, flags);
   const facts = tuning.parseFacts(await probeOutput(io, target, flags));
+  for (const { message } of facts.probe.problems) io.err(`postern: ${message}\n`);
   const config = await readConfiguration(target);
   // What a recorded probe says is about another host than this one: its log is not here.
   const observation: Observation =
@@ -185,6 +186,11 @@ async function lookAt(io: Io, name: string, flags: Flags): Promise<Look> {
   };
   if (flags.html !== undefined) await writeFile(resolve(io.cwd, flags.html), tuning.reportHtml(report));
   return { facts, config, plan, report };
+}
+
+/** Nothing found is good news only about a host that could be read. */
+function cleanIfRead({ probe }: HostFacts): ExitCode {
+  return probe.problems.length > 0 ? exitCode.unknown : exitCode.clean;
 }
 
 async function probeOutput(io: Io, target: Target, { facts }: Flags): Promise<string> {

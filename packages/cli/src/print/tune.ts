@@ -28,7 +28,6 @@ export function printHost(io: Io, facts: HostFacts, table: readonly GuideRow[]):
     io.out(
       `${label.padEnd(16)} ${paint(io, good === undefined ? 'yellow' : good ? 'green' : 'red', answer)}\n`,
     );
-  for (const { message } of facts.probe.problems) io.err(`postern: ${message}\n`);
 }
 
 const titles: Readonly<Record<Verdict, string>> = {
@@ -66,8 +65,13 @@ export async function printRecommendations(
   }
 }
 
-export function printDiagnoses(io: Io, diagnoses: readonly Diagnosis[]): void {
-  if (diagnoses.length === 0) io.out('Nothing wrong.\n');
+export function printDiagnoses(io: Io, { probe }: HostFacts, diagnoses: readonly Diagnosis[]): void {
+  if (diagnoses.length === 0)
+    io.out(
+      probe.problems.length === 0
+        ? 'Nothing wrong.\n'
+        : 'Not known: what could be read of the host shows nothing wrong.\n',
+    );
   for (const { name, confidence, signs, steps } of diagnoses) {
     io.out(`${paint(io, 'red', name)} (${confidence})\n`);
     for (const sign of signs) io.out(`  ${sign}\n`);
