@@ -28,7 +28,7 @@ export function parseDomain(
   const wrong = labels.find((label) => !allowed.test(label));
   if (wrong !== undefined) {
     return {
-      problem: `${shown} is no domain name: ${wrong === '' ? 'it has an empty label' : `the label ${JSON.stringify(wrong.slice(0, 70))} is not letters, digits and hyphens (RFC 1123)`}`,
+      problem: `${shown} is no domain name: ${wrong === '' ? 'it has an empty label' : `the label ${JSON.stringify(wrong.slice(0, 70))} is not at most 63 letters, digits and hyphens between them (RFC 1123)`}`,
     };
   }
   if (/^\d+$/.test(labels.at(-1)!)) return { problem: `${shown} ends in a number: no top-level domain does` };

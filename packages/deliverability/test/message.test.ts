@@ -174,6 +174,17 @@ describe('a message that is too much', () => {
       code: 'too-large',
       message: expect.stringContaining('21 signatures') as string,
     });
+    // Each would keep mailauth busy for minutes.
+    for (const [hostile, why] of [
+      [`X: ${'\r'.repeat(2000)}y\r\n${message}`, 'blanks in a row'],
+      [`a${' '.repeat(2000)}b: y\r\n${message}`, 'blanks in a row'],
+      [`X: y${'\r\n x'.repeat(20_001)}\r\n${message}`, 'more than 20000'],
+      [`${message}${'a '.repeat(2 ** 20)}`, 'a line of it'],
+    ] as const)
+      await expect(check(hostile)).rejects.toMatchObject({
+        code: 'too-large',
+        message: expect.stringContaining(why) as string,
+      });
     await expect(authenticateMessage(message, { ...own, ip: 'here' }, { resolver })).rejects.toMatchObject({
       code: 'bad-address',
     });

@@ -14,6 +14,15 @@ export interface MessageBounds {
 
 const piece = 65_536;
 
+/** Lines of a header section: joining folded ones takes the square of their number. */
+const maxHeaderLines = 20_000;
+
+/** Blanks and line ends in a row in a header section: trimming takes the square of their number. */
+const maxBlanks = 1000;
+
+/** Bytes of a line of the body (RFC 5322 allows 998): canonicalising takes more than its share of a longer one. */
+const maxLineBytes = 2 ** 20;
+
 /**
  * A message in pieces, within its bounds.
  *
@@ -27,9 +36,15 @@ export async function* boundedMessage(
   let size = 0;
   /** The header section so far, a character for each byte; undefined once it has ended. */
   let header: string | undefined = '';
+  /** Bytes since the last line end. */
+  let line = 0;
   for await (const chunk of piecesOf(source)) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge(`it is longer than ${maxBytes} bytes`);
+    const firstEnd = chunk.indexOf('\n');
+    if (line + (firstEnd === -1 ? chunk.length : firstEnd) > maxLineBytes)
+      throw tooLarge(`a line of it is longer than ${maxLineBytes} bytes`);
+    line = firstEnd === -1 ? line + chunk.length : chunk.length - 1 - chunk.lastIndexOf('\n');
     if (header !== undefined) {
       const searched = Math.max(header.length - 3, 0);
       header += chunk.toString('latin1');
@@ -37,13 +52,13 @@ export async function* boundedMessage(
       if ((end ?? header.length) > maxHeaderBytes)
         throw tooLarge(`its header section is longer than ${maxHeaderBytes} bytes`);
       if (end !== undefined) {
-        countSignatures(header.slice(0, end), maxSignatures);
+        checkHeader(header.slice(0, end), maxSignatures);
         header = undefined;
       }
     }
     yield chunk;
   }
-  if (header !== undefined) countSignatures(header, maxSignatures);
+  if (header !== undefined) checkHeader(header, maxSignatures);
 }
 
 function tooLarge(why: string): DeliverabilityError {
@@ -57,9 +72,18 @@ function endOfHeader(text: string, from: number): number | undefined {
   return emptyLine.exec(text) ? emptyLine.lastIndex : undefined;
 }
 
-function countSignatures(header: string, most: number): void {
-  const count = header.match(/^dkim-signature[ \t]*:/gim)?.length ?? 0;
-  if (count > most) throw tooLarge(`it has ${count} signatures, more than ${most}`);
+/** @throws DeliverabilityError too-large */
+function checkHeader(header: string, maxSignatures: number): void {
+  const signatures = header.match(/^dkim-signature[ \t]*:/gim)?.length ?? 0;
+  if (signatures > maxSignatures)
+    throw tooLarge(`it has ${signatures} signatures, more than ${maxSignatures}`);
+  const lines = header.split('\n').length - 1;
+  if (lines > maxHeaderLines)
+    throw tooLarge(`its header section has ${lines} lines, more than ${maxHeaderLines}`);
+  for (const [blanks] of header.matchAll(/[ \t\r\n]+/g)) {
+    if (blanks.length > maxBlanks)
+      throw tooLarge(`its header section has ${blanks.length} blanks in a row, more than ${maxBlanks}`);
+  }
 }
 
 async function* piecesOf(source: MessageSource): AsyncGenerator<Buffer> {
