@@ -1,5 +1,5 @@
 import { Answers, Pending } from './dns/ask.ts';
-import { hostFor, type Host } from './host/host.ts';
+import { doorFor, type Door } from './host/host.ts';
 import type { Configuration } from './model/configuration.ts';
 import type { Transaction } from './model/transaction.ts';
 import type { Outcome, Possibility, Unknown, Verdict } from './model/verdict.ts';
@@ -35,10 +35,10 @@ export function simulate(
   world: World = nothingKnown,
 ): Verdict | Promise<Verdict> {
   const answers = new Answers();
-  const host = hostFor(configuration, world, transaction.service ?? 'smtp');
+  const door = doorFor(configuration, world, transaction.service ?? 'smtp');
   const attempt = (): Verdict | Promise<Verdict> => {
     try {
-      return weigh(host, ...tryAll(host, transaction, answers));
+      return weigh(door, ...tryAll(door, transaction, answers));
     } catch (error) {
       if (error instanceof Pending) return error.promise.then(attempt);
       throw error;
@@ -48,14 +48,14 @@ export function simulate(
 }
 
 /** Runs the session with every answer that the unknown may give, the most harmless first; and whether these were all. */
-function tryAll(host: Host, transaction: Transaction, answers: Answers): [runs: Run[], all: boolean] {
+function tryAll(door: Door, transaction: Transaction, answers: Answers): [runs: Run[], all: boolean] {
   const runs: Run[] = [];
   let steps = 0;
   let script: number[] | undefined = [];
-  const client = knowClient(transaction.client, host.world, answers);
+  const client = knowClient(transaction.client, door.smtpd.world, answers);
   while (script && runs.length < most.runs && steps < most.steps) {
     const assumptions: Assumptions = new Assumptions(script);
-    const evaluation: Evaluation = new Evaluation(host, transaction, answers, assumptions, client);
+    const evaluation: Evaluation = new Evaluation(door, transaction, answers, assumptions, client);
     const end = runSession(evaluation);
     runs.push({ end, evaluation, assumed: assumptions.made });
     steps += evaluation.steps.length;
@@ -64,7 +64,7 @@ function tryAll(host: Host, transaction: Transaction, answers: Answers): [runs: 
   return [runs, script === undefined];
 }
 
-function weigh(host: Host, runs: readonly Run[], all: boolean): Verdict {
+function weigh({ postscreen, smtpd }: Door, runs: readonly Run[], all: boolean): Verdict {
   const [first] = runs as [Run];
   const { end, evaluation } = first;
   const outcome = outcomeOf(first);
@@ -80,7 +80,7 @@ function weigh(host: Host, runs: readonly Run[], all: boolean): Verdict {
     unknown: certain ? [] : unknowns(runs),
     possible: certain ? [] : possible,
     actions: evaluation.actions,
-    problems: host.problems,
+    problems: postscreen ? distinctProblems([...postscreen.problems, ...smtpd.problems]) : smtpd.problems,
   };
 }
 
@@ -106,6 +106,11 @@ function distinct(runs: readonly Run[]): Possibility[] {
     found.set(key, { outcome, reply: sealed.reply, decidedBy: sealed.decidedBy, when });
   }
   return [...found.values()];
+}
+
+/** What postscreen and smtpd both met is told once. */
+function distinctProblems(problems: Verdict['problems']): Verdict['problems'] {
+  return [...new Map(problems.map((each) => [`${each.file}:${each.line} ${each.message}`, each])).values()];
 }
 
 function unknowns(runs: readonly Run[]): Unknown[] {

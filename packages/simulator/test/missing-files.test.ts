@@ -38,8 +38,27 @@ describe('a file that is not there', () => {
   });
 
   it.each(['mynetworks', 'mydestination'])('defers mail when %s includes it', (parameter) => {
-    const { outcome, reply } = verdictOf(`${parameter} = /etc/postfix/gone\n`, nothing);
+    const { outcome, reply, problems } = verdictOf(
+      `${parameter} = example.net\n  /etc/postfix/gone\n`,
+      nothing,
+    );
     expect({ outcome, code: reply.code }).toEqual({ outcome: 'defer', code: 451 });
+    expect(problems).toEqual([
+      {
+        file: 'main.cf',
+        line: 5,
+        message: '/etc/postfix/gone is not there or cannot be read: what asks it is deferred',
+      },
+    ]);
+  });
+
+  it('is told at its line in the file that includes it', () => {
+    const files = { '/etc/postfix/domains': 'example.com\n# more\n/etc/postfix/gone\n' };
+    const { problems } = verdictOf(
+      'mydestination = /etc/postfix/domains\n',
+      (path) => Object.entries(files).find(([name]) => name === path)?.[1],
+    );
+    expect(problems).toMatchObject([{ file: '/etc/postfix/domains', line: 3 }]);
   });
 });
 

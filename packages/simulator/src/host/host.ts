@@ -17,8 +17,8 @@ import { openTable, splitTables } from '../tables/open.ts';
 import type { Lookup, Table } from '../tables/table.ts';
 import { findCycles } from './cycles.ts';
 import { defaultNetworks, loopback, ownAddresses, type OwnAddresses } from './own-addresses.ts';
-import { missingFiles } from './missing-files.ts';
-import { findBroken, findUnreadable } from './required.ts';
+import { problemsOfFiles, problemsOfForm } from './problems.ts';
+import { findBroken, findBrokenForm, findUnreadable, type Broken } from './required.ts';
 import { findListener, readFiles, readSettings, type Files, type Settings } from './settings.ts';
 import { split } from './words.ts';
 
@@ -50,6 +50,8 @@ export interface Host {
   readonly flushDomains: MatchList;
   /** The clients that no limit holds for. */
   readonly unlimitedClients: MatchList;
+  /** The clients that may say by XCLIENT who they are; no limit holds for them either. */
+  readonly xclientHosts: MatchList;
   /** The sender of our own address probes, completed and in lower case; empty when it is the null sender. */
   readonly verifySender: string;
   /** How trivial-rewrite(8) sees addresses: by its own parameters, which the service's `-o` do not reach. */
@@ -62,7 +64,6 @@ export interface Host {
   restrictionClass(name: string): CompiledList | undefined;
   tables(parameter: string): readonly Table[];
   table(name: string): Table;
-  matchList(parameter: string, kind: MatchKind): MatchList;
   parentStyle(feature: string): boolean;
   /** The addresses of each name in /etc/hosts, by the name in lower case; undefined where the file is not known. */
   readonly hostsFile: ReadonlyMap<string, readonly string[]> | undefined;
@@ -73,7 +74,7 @@ export interface Host {
     readonly because: string;
   }[];
   /** Why smtpd would not start, if so. */
-  readonly broken: { readonly list: string; readonly because: string } | undefined;
+  readonly broken: Broken | undefined;
   readonly problems: readonly { readonly file: string; readonly line: number; readonly message: string }[];
   /** Evaluates restrictions that stand in place of an action. @param place  of the table's entry */
   evaluateText(run: Evaluation, text: string, place: Place, context: Context): Status;
@@ -88,7 +89,7 @@ const hosts = new WeakMap<Configuration, WeakMap<World, Map<string, Host>>>();
 const parsed = new WeakMap<Configuration, Files>();
 
 /** The host for a configuration, a world and a service; what the two objects say is read once. */
-export function hostFor(configuration: Configuration, world: World, service: string): Host {
+function hostFor(configuration: Configuration, world: World, service: string): Host {
   let worlds = hosts.get(configuration);
   if (!worlds) hosts.set(configuration, (worlds = new WeakMap()));
   let services = worlds.get(world);
@@ -96,6 +97,19 @@ export function hostFor(configuration: Configuration, world: World, service: str
   let host = services.get(service);
   if (!host) services.set(service, (host = makeHost(configuration, world, service)));
   return host;
+}
+
+/** Who answers at a service: smtpd, and before it postscreen, each with the parameters of its own line in master.cf. */
+export interface Door {
+  readonly postscreen: Host | undefined;
+  readonly smtpd: Host;
+}
+
+export function doorFor(configuration: Configuration, world: World, service: string): Door {
+  const first = hostFor(configuration, world, service);
+  if (first.settings.program !== 'postscreen') return { postscreen: undefined, smtpd: first };
+  const behind = `${first.settings.text('smtpd_service_name')}/pass`;
+  return { postscreen: first, smtpd: hostFor(configuration, world, behind) };
 }
 
 function makeHost(configuration: Configuration, world: World, service: string): Host {
@@ -146,14 +160,20 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       // A default names NIS, which is empty on a host without a NIS domain; whoever means it writes it down.
       .filter((name) => !(inherited && name === 'nis:mail.aliases'))
       .map((name) => open(name));
+  const lists: MatchList[] = [];
+  const readList = (text: string, kind: MatchKind, parents: boolean): MatchList => {
+    const list = matchList(text, kind, parents, open, included);
+    lists.push(list);
+    return list;
+  };
   const makeList = (parameter: string, kind: MatchKind, text = settings.text(parameter)): MatchList =>
-    matchList(text, kind, parentFeatures.has(parameter), open, included);
+    readList(text, kind, parentFeatures.has(parameter));
   const inner = (name: string, program: string): Settings =>
     internalSettings(files, configuration, world, settings.text(`${name}_service_name`) || name, program);
   const flushDomains = lazy(() =>
     makeList('fast_flush_domains', 'domain', inner('flush', 'flush').text('fast_flush_domains')),
   );
-  const resolving = lazy(() => makeResolving(inner('rewrite', 'trivial-rewrite'), open, tablesIn, included));
+  const resolving = lazy(() => makeResolving(inner('rewrite', 'trivial-rewrite'), tablesIn, readList));
 
   const own = ownAddresses(settings, world.interfaces ?? loopback, () => []);
   const networks =
@@ -164,16 +184,18 @@ function makeHost(configuration: Configuration, world: World, service: string): 
   const relayDomains = lazy(() => makeList('relay_domains', 'domain'));
   const backupNetworks = lazy(() => makeList('permit_mx_backup_networks', 'address'));
   const unlimitedClients = lazy(() => makeList('smtpd_client_event_limit_exceptions', 'address'));
+  const xclientHosts = lazy(() => makeList('smtpd_authorized_xclient_hosts', 'address'));
   const verifySender = lazy(() => {
     const sender = settings.text('address_verify_sender');
     return sender === '<>' ? '' : rewriteAddress(sender, host.resolving.rewriteRules).toLowerCase();
   });
   const mynetworks = lazy(() => makeList('mynetworks', 'address', networks));
-  const broken = lazy(() => findBroken(host));
+  const broken = lazy(() => findBrokenForm(files) ?? findBroken(host));
   const hostsFile = lazy(() => readHosts(configuration.files?.('/etc/hosts')));
   const unreadable = lazy(() => findUnreadable(host));
   const cycles = lazy(() => findCycles(host));
-  let told: { readonly tables: number; readonly problems: Host['problems'] } = { tables: -1, problems: [] };
+  const ofForm = lazy(() => problemsOfForm(files));
+  let told: { readonly size: number; readonly problems: Host['problems'] } = { size: -1, problems: [] };
 
   const host: Host = {
     configuration,
@@ -200,6 +222,9 @@ function makeHost(configuration: Configuration, world: World, service: string): 
     },
     get unlimitedClients() {
       return unlimitedClients();
+    },
+    get xclientHosts() {
+      return xclientHosts();
     },
     get verifySender() {
       return verifySender();
@@ -228,7 +253,6 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       return list;
     },
     table: open,
-    matchList: makeList,
     parentStyle: (feature) => parentFeatures.has(feature),
     get hostsFile() {
       return hostsFile();
@@ -240,16 +264,22 @@ function makeHost(configuration: Configuration, world: World, service: string): 
       return broken();
     },
     get problems() {
-      // Tables are opened when they are first asked, and each tells of its mistakes then.
-      if (told.tables !== opened.size)
+      // What decides whose mail it is: told of also where nobody has asked so far.
+      for (const read of [mynetworks, mydestination, relayDomains]) read();
+      // All else is opened when it is first asked, and tells of its mistakes then.
+      const size = opened.size + lists.length;
+      if (told.size !== size) {
+        const tables = [...opened.values()];
         told = {
-          tables: opened.size,
+          size,
           problems: [
+            ...ofForm(),
             ...cycles(),
-            ...missingFiles(settings, [...opened.values()]),
-            ...[...opened.values()].flatMap(({ problems }) => problems),
+            ...problemsOfFiles(settings, tables, lists),
+            ...tables.flatMap(({ problems }) => problems),
           ],
         };
+      }
       return told.problems;
     },
     evaluateText(run, text, { file, line }, context) {
@@ -311,13 +341,12 @@ function internalSettings(
 
 function makeResolving(
   settings: Settings,
-  open: (name: string) => Table,
   tablesIn: (text: string) => readonly Table[],
-  files: ((path: string) => string | undefined) | undefined,
+  readList: (text: string, kind: MatchKind, parents: boolean) => MatchList,
 ): Resolving {
   const parents = splitTables(settings.text('parent_domain_matches_subdomains')).includes('relay_domains');
   const list = (name: string, kind: MatchKind): MatchList =>
-    matchList(settings.text(name), kind, kind === 'domain' && parents, open, files);
+    readList(settings.text(name), kind, kind === 'domain' && parents);
   return {
     settings,
     rewriteRules: {

@@ -1,6 +1,9 @@
+import { syntaxProblems, type ProblemCode } from '@postern/config';
+import type { Place } from '../model/verdict.ts';
 import type { RestrictionNode } from '../restrictions/compile.ts';
 import { splitTables } from '../tables/open.ts';
 import type { Host } from './host.ts';
+import type { Files } from './settings.ts';
 
 /** What ends the way of mail to foreign domains: smtpd does not start when neither relay nor recipient restrictions hold one. */
 export const relayStops: readonly string[] = [
@@ -11,6 +14,32 @@ export const relayStops: readonly string[] = [
   'defer_if_permit',
   'check_relay_domains',
 ];
+
+/** Why smtpd does not start: a parameter, or a file whose form is broken. */
+export interface Broken {
+  readonly list: string;
+  readonly because: string;
+  readonly at: Place;
+}
+
+/** Mistakes of form at which every program of Postfix, or master(8), gives up. */
+const fatalForms: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'missing-equals',
+  'missing-name',
+  'too-few-fields',
+  'unknown-service-type',
+  'unclosed-brace',
+]);
+
+/** The first mistake of form at which Postfix gives up. */
+export function findBrokenForm({ main, master }: Files): Broken | undefined {
+  const problem = [main, ...(master ? [master] : [])]
+    .flatMap((tree) => syntaxProblems(tree))
+    .find(({ code }) => fatalForms.has(code));
+  if (!problem) return undefined;
+  const { file, at, message } = problem;
+  return { list: file, because: `${file}:${at.line}: ${message}`, at: { file, line: at.line } };
+}
 
 /** What smtpd reads when it starts, besides the parameters that bear its name. */
 const readAtStart = new Set(
@@ -32,29 +61,25 @@ export function findUnreadable({ settings }: Host): Host['unreadable'] {
 }
 
 /** Why smtpd would not start with these lists, if so. */
-export function findBroken(host: Host): Host['broken'] {
+export function findBroken(host: Host): Broken | undefined {
+  const { settings } = host;
+  const broken = (list: string, because: string): Broken => ({ list, because, at: settings.place(list) });
   const fatal = host.unreadable.find((each) => each.fatal);
-  if (fatal) return { list: fatal.name, because: fatal.because };
+  if (fatal) return broken(fatal.name, fatal.because);
   // What is not known of a list may close it.
   if (host.unreadable.length > 0) return undefined;
-  const lists = host.settings.has('smtpd_relay_restrictions')
+  const lists = settings.has('smtpd_relay_restrictions')
     ? ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions']
     : ['smtpd_recipient_restrictions'];
-  for (const name of splitTables(host.settings.text('smtpd_restriction_classes'))) {
-    if (host.settings.text(name).trim() === '')
-      return { list: name, because: `restriction class "${name}" needs a definition` };
+  for (const name of splitTables(settings.text('smtpd_restriction_classes'))) {
+    if (settings.text(name).trim() === '')
+      return broken(name, `restriction class "${name}" needs a definition`);
   }
   const closed = lists.map((list) => closes(host, host.list(list).nodes));
   if (closed.includes('endless'))
-    return {
-      list: lists[0]!,
-      because: 'restriction classes that lead back to themselves hold nothing that closes it',
-    };
+    return broken(lists[0]!, 'restriction classes that lead back to themselves hold nothing that closes it');
   if (closed.includes('yes')) return undefined;
-  return {
-    list: lists[0]!,
-    because: `${lists.join(' or ')} must hold at least one of: ${relayStops.join(', ')}`,
-  };
+  return broken(lists[0]!, `${lists.join(' or ')} must hold at least one of: ${relayStops.join(', ')}`);
 }
 
 /**

@@ -61,12 +61,15 @@ export function readFiles({ main, master }: Configuration): Files {
   };
 }
 
-/** The service of master.cf that a client reaches by this name. `10.0.0.1:smtp` also answers to `smtp`. */
+/**
+ * The service of master.cf that a client reaches by this name. `10.0.0.1:smtp` also answers to `smtp`; `smtpd/pass` is
+ * of that type alone.
+ */
 export function findListener(
   master: MasterCf | undefined,
   wanted: string,
 ): { readonly name: string; readonly type: 'inet' | 'pass'; readonly program: string } | undefined {
-  const name = wanted.replace(/\/(?:inet|pass)$/, '');
+  const [, name = '', type] = /^(.*?)(?:\/(inet|pass))?$/s.exec(wanted) ?? [];
   const aliases = new Map([
     ['25', 'smtp'],
     ['smtp', '25'],
@@ -77,22 +80,24 @@ export function findListener(
     ['smtps', '465'],
   ]);
   const services = (master?.entries ?? []).flatMap((entry) =>
-    entry.type === 'service' && (entry.serviceType === 'inet' || entry.serviceType === 'pass')
-      ? [
-          {
-            name: entry.name,
-            type: entry.serviceType,
-            program: serviceOf(entry).command.replace(/^.*\//, ''),
-          },
-        ]
+    entry.type === 'service' &&
+    (entry.serviceType === 'inet' || entry.serviceType === 'pass') &&
+    (type === undefined || entry.serviceType === type)
+      ? [{ name: entry.name, type: entry.serviceType, entry }]
       : [],
   );
   const port = (text: string): string => text.slice(text.lastIndexOf(':') + 1);
   const same = (text: string, other: string | undefined): boolean => text === other || port(text) === other;
-  return (
+  const found =
     services.find((service) => service.name === name) ??
     services.find((service) => service.type === 'inet' && same(service.name, name)) ??
-    services.find((service) => service.type === 'inet' && same(service.name, aliases.get(name)))
+    services.find((service) => service.type === 'inet' && same(service.name, aliases.get(name)));
+  return (
+    found && {
+      name: found.name,
+      type: found.type,
+      program: serviceOf(found.entry).command.replace(/^.*\//, ''),
+    }
   );
 }
 

@@ -27,11 +27,21 @@ export interface Pattern {
 /** Looks a key up; answers `unknown` tables by assumption, and so never says unknown itself. */
 export type TableReader = (table: Table, key: string) => string | undefined | { readonly failed: string };
 
+/** A file that a list includes and that cannot be had. */
+export interface ListProblem {
+  readonly message: string;
+  readonly path: string;
+  /** The line of another included file that names it; undefined where a parameter does. */
+  readonly within: { readonly file: string; readonly line: number } | undefined;
+}
+
 /** A list of patterns such as mydestination, relay_domains or mynetworks. @see match_list(3) */
 export interface MatchList {
   readonly patterns: readonly string[];
   /** Tables in the list, to be told of. */
   readonly tables: readonly Table[];
+  /** With any of these it fails whenever it is asked. */
+  readonly problems: readonly ListProblem[];
   /** A name, an address, or both: the first pattern that either matches decides. */
   match(name: string | undefined, address: string | undefined, read: TableReader): Match;
 }
@@ -57,19 +67,23 @@ export function matchList(
   files: ((path: string) => string | undefined) | undefined,
 ): MatchList {
   const patterns: Pattern[] = [];
-  const problems: string[] = [];
+  const problems: ListProblem[] = [];
   /** A file adds nothing the second time: of its patterns the first ones decide. Null where it has not been read to its end. */
   const included = new Map<string, true | null>();
-  const add = (words: readonly { text: string }[]): void => {
+  const add = (words: readonly { text: string }[], within?: { file: string; content: string }): void => {
     for (const { text: word } of words) {
       const bangs = /^!*/.exec(word)![0].length;
       const body = word.slice(bangs);
       const negated = bangs % 2 === 1;
       if (body.startsWith('/') && !/^\/.*\/$/.test(body)) {
-        if (included.get(body) === null) problems.push(`${body} includes itself`);
+        const fail = (message: string): void =>
+          void problems.push({ message, path: body, within: within && placeIn(within, body) });
+        if (included.get(body) === null) fail(`${body} includes itself`);
         if (included.has(body)) continue;
-        if (included.size >= mostFiles) problems.push(`more than ${mostFiles} files are included`);
-        if (included.size >= mostFiles) continue;
+        if (included.size >= mostFiles) {
+          fail(`more than ${mostFiles} files are included`);
+          continue;
+        }
         if (!files) {
           const table = unread(body, `nobody says what ${body} holds`);
           patterns.push({ ...readPattern(body, negated, 'string', open), table });
@@ -77,12 +91,12 @@ export function matchList(
         }
         const content = files(body);
         if (content === undefined) {
-          problems.push(`${body} is not there or cannot be read`);
+          fail(`${body} is not there or cannot be read`);
           continue;
         }
         const before = patterns.length;
         included.set(body, null);
-        add(split(content.replaceAll(/^[ \t]*#.*$/gm, '')));
+        add(split(content.replaceAll(/^[ \t]*#.*$/gm, '')), { file: body, content });
         included.set(body, true);
         if (negated)
           for (let at = before; at < patterns.length; at++)
@@ -98,8 +112,9 @@ export function matchList(
   return {
     patterns: patterns.map((pattern) => `${pattern.negated ? '!' : ''}${pattern.text}`),
     tables: patterns.flatMap(({ table }) => table ?? []),
+    problems,
     match(name, address, read) {
-      if (problems.length > 0) return { status: 'failed', because: problems[0]! };
+      if (problems.length > 0) return { status: 'failed', because: problems[0]!.message };
       if (patterns.length === 0) return no;
       const lower = name?.toLowerCase();
       const canonical = address === undefined ? undefined : canonicalAddress(address);
@@ -117,6 +132,13 @@ export function matchList(
       return firstOf(before, decide) ?? (plain === undefined ? no : (decide(patterns[plain]!) ?? no));
     },
   };
+}
+
+function placeIn(
+  { file, content }: { readonly file: string; readonly content: string },
+  path: string,
+): { file: string; line: number } {
+  return { file, line: content.slice(0, content.indexOf(path)).split('\n').length };
 }
 
 function firstOf(

@@ -28,14 +28,26 @@ export interface Tls {
 }
 
 /** A place in the session, as smtpd names it. */
-export type Stage = 'CONNECT' | 'HELO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'END-OF-DATA' | 'ETRN' | 'VRFY';
+export type Stage =
+  'CONNECT' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'END-OF-DATA' | 'ETRN' | 'VRFY';
 
-/** What anvil(8) has counted for the client, this session included, in one `anvil_rate_time_unit`. */
+/**
+ * What anvil(8) has counted for the client, this session included: rates in one `anvil_rate_time_unit`. What is left out
+ * is within its limit. Clients in `smtpd_client_event_limit_exceptions` (as they are: `mynetworks`) have no limits.
+ */
 export interface Counters {
+  /** Connections open at the same time: `smtpd_client_connection_count_limit`, and postscreen's own. */
   readonly connections?: number | undefined;
+  /** `smtpd_client_connection_rate_limit` */
   readonly connectionRate?: number | undefined;
+  /** MAIL commands: `smtpd_client_message_rate_limit` */
   readonly messageRate?: number | undefined;
+  /** RCPT commands, all of this session's: `smtpd_client_recipient_rate_limit` */
   readonly recipientRate?: number | undefined;
+  /** TLS handshakes that resumed no earlier session: `smtpd_client_new_tls_session_rate_limit` (2.3 and later) */
+  readonly newTlsSessionRate?: number | undefined;
+  /** AUTH commands: `smtpd_client_auth_rate_limit` (3.1 and later) */
+  readonly authRate?: number | undefined;
 }
 
 /** What postscreen(8) knows of the client and has seen of it, where the service is postscreen. */

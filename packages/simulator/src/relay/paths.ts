@@ -129,6 +129,8 @@ class Walk {
         if (!warns) return by;
         continue;
       }
+      // It lets mail for our domains pass, whatever closes the list behind it.
+      if (node.name === 'permit_auth_destination' && !this.#early) this.#foreignDomains(by);
       if (harmless.has(node.name) || node.name.startsWith('reject_')) continue;
       const before = this.gaps.length;
       this.#lookAt(node, by, depth);

@@ -1,5 +1,6 @@
 import { serviceOf } from '@postern/config';
-import { hostFor, type Host } from '../host/host.ts';
+import { doorFor, type Host } from '../host/host.ts';
+import type { Broken } from '../host/required.ts';
 import { readFiles } from '../host/settings.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Transaction } from '../model/transaction.ts';
@@ -62,7 +63,12 @@ export function proveRelay(configuration: Configuration, world: World = {}): Rel
   const trusted = new Set<string>();
   const unknown: { because: string; view: string; service: string; by: DecidedBy | null }[] = [];
   for (const service of listeners(configuration)) {
-    const host = hostFor(configuration, trying, service);
+    const { smtpd: host, postscreen } = doorFor(configuration, trying, service);
+    const broken = host.broken ?? (postscreen && nobodyBehind(postscreen, host));
+    if (broken) {
+      unknown.push({ ...notStarting(broken), service });
+      continue;
+    }
     const used = lists.filter((list) => host.settings.has(list));
     const views = viewsOf(host, restrictionsIn(host, used));
     for (const name of views.trusted) trusted.add(name);
@@ -74,7 +80,13 @@ export function proveRelay(configuration: Configuration, world: World = {}): Rel
         by: null,
       });
     for (const view of views.strangers) {
-      const found = lookFrom(host, configuration, trying, service, view);
+      const found = lookFrom(
+        host,
+        configuration,
+        trying,
+        { service, postscreen: postscreen && { passed: true } },
+        view,
+      );
       if ('open' in found) return found;
       if ('unknown' in found) {
         unknown.push(...found.unknown);
@@ -88,6 +100,23 @@ export function proveRelay(configuration: Configuration, world: World = {}): Rel
   return unknown.length > 0 ? { unknown: distinct(unknown) } : { closed, trusted: [...trusted] };
 }
 
+/** Why nobody takes the clients that postscreen hands over, if so. */
+function nobodyBehind({ settings }: Host, smtpd: Host): Broken | undefined {
+  if (smtpd.settings.exists) return undefined;
+  const list = 'smtpd_service_name';
+  const because = `master.cf has no service ${settings.text(list)} of type pass, to which postscreen gives its clients`;
+  return { list, because, at: settings.place(list) };
+}
+
+/** Where smtpd does not start nothing relays; what it does once that is mended nobody can say. */
+function notStarting({ list, because, at }: Broken): { because: string; view: string; by: DecidedBy } {
+  return {
+    because: `smtpd does not start (${because}): mend that, then ask again`,
+    view: 'internet',
+    by: { list, restriction: list, ...at },
+  };
+}
+
 /** The services of master.cf that strangers can reach and that run smtpd or postscreen. */
 function listeners(configuration: Configuration): string[] {
   const { master } = readFiles(configuration);
@@ -99,24 +128,29 @@ function listeners(configuration: Configuration): string[] {
   });
 }
 
+/** Where strangers come in. Before postscreen they are patient, and come again. */
+type Entrance = Pick<Transaction, 'postscreen'> & { readonly service: string };
+
 type Look =
   | { readonly by: DecidedBy; readonly granted: readonly string[] }
   | { readonly open: Transaction; readonly view: string; readonly verdict: Verdict }
   | { readonly unknown: { because: string; view: string; service: string; by: DecidedBy | null }[] };
 
-function lookFrom(host: Host, configuration: Configuration, world: World, service: string, view: View): Look {
-  if (host.broken)
-    return {
-      by: { list: host.broken.list, restriction: 'smtpd does not start', file: null, line: null },
-      granted: [],
-    };
+function lookFrom(
+  host: Host,
+  configuration: Configuration,
+  world: World,
+  entrance: Entrance,
+  view: View,
+): Look {
+  const { service } = entrance;
   const [unread] = host.unreadable;
   if (unread) return { unknown: [{ because: unread.because, view: view.name, service, by: null }] };
   const ways = lists.filter((list) => host.settings.has(list)).map((list) => pathsThrough(host, list, view));
   const proof = ways.find(({ closedBy, gaps }) => closedBy && gaps.length === 0);
   if (proof?.closedBy) return { by: proof.closedBy, granted: proof.granted };
   for (const transaction of candidates(
-    service,
+    entrance,
     view,
     ways.flatMap(({ gaps }) => gaps),
   )) {
@@ -135,13 +169,19 @@ function lookFrom(host: Host, configuration: Configuration, world: World, servic
 const mostTried = 200;
 
 /** Transactions that go through the gaps: each alone, and all at once. */
-function candidates(service: string, view: View, gaps: readonly Gap[]): Transaction[] {
+function candidates({ service, postscreen }: Entrance, view: View, gaps: readonly Gap[]): Transaction[] {
   const client = {
     address: view.address,
     name: `client.${strangersDomain}`,
     reverseName: `client.${strangersDomain}`,
   };
-  const base = { service, client, helo: `client.${strangersDomain}`, to: [foreignRecipient] };
+  const base = {
+    service,
+    client,
+    helo: `client.${strangersDomain}`,
+    to: [foreignRecipient],
+    ...(postscreen && { postscreen }),
+  };
   const known = gaps.flatMap(({ through }) => (through ? [through] : [])).slice(0, mostTried);
   const together: Partial<Transaction> = Object.assign({}, ...known) as Partial<Transaction>;
   const senders = [`sender@${strangersDomain}`, ''];

@@ -31,8 +31,7 @@ export class Conversation {
   /** Refuses when a stated counter is above its limit. */
   limit(parameter: string, count: number | undefined, code: number, enhanced: string, text: string): void {
     const { run } = this;
-    const most = run.host.settings.number(parameter);
-    if (count === undefined || most <= 0 || count <= most || isExempt(run)) return;
+    if (!isAbove(run, parameter, count)) return;
     run.list = parameter;
     this.refuse('', byParameter(run, parameter, code, enhanced, text));
   }
@@ -50,13 +49,24 @@ export function byParameter(
   enhanced: string,
   text: string,
 ): Deferral {
+  const decidedBy = { list: parameter, restriction: parameter, ...run.host.settings.place(parameter) };
+  return byItself(run, decidedBy, code, enhanced, text);
+}
+
+/** A refusal that no list has to do with. */
+export function byItself(
+  run: Evaluation,
+  decidedBy: DecidedBy,
+  code: number,
+  enhanced: string,
+  text: string,
+): Deferral {
   const soft = code >= 500 && run.host.settings.flag('soft_bounce') ? 100 : 0;
   const reply = {
     code: code - soft,
     enhanced: soft && enhanced !== '' ? `4${enhanced.slice(1)}` : enhanced,
     text,
   };
-  const decidedBy = { list: parameter, restriction: parameter, ...run.host.settings.place(parameter) };
   run.steps.push({
     stage: run.stage,
     ...decidedBy,
@@ -66,7 +76,17 @@ export function byParameter(
   return { reply, decidedBy };
 }
 
-/** Whether no limit holds for the client. */
-export function isExempt(run: Evaluation): boolean {
-  return run.matchList(run.host.unlimitedClients, run.client.name, run.client.address).status === 'match';
+/** Whether what was counted for the client is above a limit that the version has and that holds for it. */
+export function isAbove(run: Evaluation, parameter: string, count: number | undefined): boolean {
+  const { settings } = run.host;
+  if (count === undefined || !settings.has(parameter)) return false;
+  const most = settings.number(parameter);
+  return most > 0 && count > most && !isExempt(run);
+}
+
+/** Whether no limit holds for the client. Postfix does not count those either that speak for others. */
+function isExempt({ host, client, readList }: Evaluation): boolean {
+  return [host.unlimitedClients, host.xclientHosts].some(
+    (list) => list.match(client.name, client.address, readList).status === 'match',
+  );
 }

@@ -5,7 +5,7 @@ import { bareAddress, type ExtensionRules } from '../address/extension.ts';
 import { isHostAddress, isHostname, mailHostAddress, withoutFinalDot } from '../address/hostname.ts';
 import type { Resolved, Unresolved } from '../address/resolve.ts';
 import type { Answers } from '../dns/ask.ts';
-import type { Host } from '../host/host.ts';
+import type { Door, Host } from '../host/host.ts';
 import type { Match, MatchList, TableReader } from '../match/match-list.ts';
 import type { Certificate, Stage, Transaction } from '../model/transaction.ts';
 import type { DecidedBy, Place, Reply, Step, Unknown } from '../model/verdict.ts';
@@ -55,6 +55,8 @@ export type DnsOutcome<T> =
 /** One run through a session: its state, what it met, and what it assumed. */
 export class Evaluation implements AddressRules {
   readonly host: Host;
+  /** The postscreen before smtpd, if there is one. */
+  readonly postscreen: Host | undefined;
   readonly transaction: Transaction;
   readonly answers: Answers;
   readonly assumptions: Assumptions;
@@ -98,20 +100,24 @@ export class Evaluation implements AddressRules {
   reason = '';
 
   constructor(
-    host: Host,
+    { postscreen, smtpd }: Door,
     transaction: Transaction,
     answers: Answers,
     assumptions: Assumptions,
     client: KnownClient,
   ) {
-    this.host = host;
+    this.host = smtpd;
+    this.postscreen = postscreen;
     this.transaction = transaction;
     this.answers = answers;
     this.assumptions = assumptions;
     this.client = client;
     this.namaddr = `${client.name}[${client.address}]`;
-    host.answer = (table, key) =>
-      host.world.tables && answers.once(`table ${table} ${key}`, () => host.world.tables!(table, key));
+    const { tables } = smtpd.world;
+    const answer: Host['answer'] = (table, key) =>
+      tables && answers.once(`table ${table} ${key}`, () => tables(table, key));
+    smtpd.answer = answer;
+    if (postscreen) postscreen.answer = answer;
   }
 
   /** The client's certificate, once the session is encrypted. */

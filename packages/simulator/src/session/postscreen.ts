@@ -2,12 +2,19 @@ import { parseDnsblSite, matchReplyFilter, type DnsblSite } from '@postern/dnsbl
 import { findInTables } from '../address/find.ts';
 import { addressBytes } from '../tables/network.ts';
 import { splitTables } from '../tables/open.ts';
+import type { Host } from '../host/host.ts';
 import type { Stage } from '../model/transaction.ts';
 import type { Deferral, Evaluation } from './evaluation.ts';
 
 /** What postscreen(8) refuses with, and at which command. */
 export interface PostscreenRefusal extends Deferral {
   readonly stage: Stage;
+}
+
+/** One client before postscreen, with the parameters of postscreen's own service. */
+interface Screening {
+  readonly run: Evaluation;
+  readonly host: Host;
 }
 
 /** Enhanced status and text of a reply. */
@@ -37,13 +44,16 @@ interface Failure extends Omit<Test, 'action'> {
  *
  * @returns undefined when the client is handed to smtpd
  */
-export function postscreen(run: Evaluation): PostscreenRefusal | undefined {
+export function postscreen(run: Evaluation, host: Host): PostscreenRefusal | undefined {
+  const at: Screening = { run, host };
   const facts = run.transaction.postscreen ?? {};
-  const listed = accessList(run);
-  if (listed === 'permit') return undefined;
+  const crowd = tooMany(at);
+  if (crowd) return crowd;
+  const listed = accessList(at);
+  if (listed === 'permit') return handOver(at);
   const failed: Failure[] = [];
   if (listed === 'reject')
-    add(run, failed, {
+    add(at, failed, {
       action: ['postscreen_denylist_action', 'postscreen_blacklist_action'],
       enforced: ['5.3.2', 'Service currently unavailable'],
       blame: 'postscreen_access_list',
@@ -51,14 +61,14 @@ export function postscreen(run: Evaluation): PostscreenRefusal | undefined {
     });
   const dropped = (): PostscreenRefusal | undefined => {
     const drop = failed.find(({ action }) => action === 'drop');
-    return drop && refuse(run, 'CONNECT', 521, drop);
+    return drop && refuse(at, 'CONNECT', 521, drop);
   };
   if (facts.passed && failed.length === 0) {
-    note(run, 'postscreen_cache_map', 'permit', 'the client has passed lately');
-    return undefined;
+    note(at, 'postscreen_cache_map', 'permit', 'the client has passed lately');
+    return handOver(at);
   }
   if (facts.pregreet)
-    add(run, failed, {
+    add(at, failed, {
       action: ['postscreen_greet_action'],
       enforced: ['5.5.1', 'Protocol error'],
       blame: 'postscreen_greet_action',
@@ -66,31 +76,56 @@ export function postscreen(run: Evaluation): PostscreenRefusal | undefined {
     });
   const early = dropped();
   if (early) return early;
-  const score = dnsblScore(run);
-  if (score.total >= run.host.settings.number('postscreen_dnsbl_threshold') && score.zone !== undefined) {
-    const text = `Service unavailable; client [${run.client.address}] blocked using ${nameFor(run, score.zone)}`;
-    add(run, failed, {
+  const score = dnsblScore(at);
+  if (score.total >= host.settings.number('postscreen_dnsbl_threshold') && score.zone !== undefined) {
+    const text = `Service unavailable; client [${run.client.address}] blocked using ${nameFor(at, score.zone)}`;
+    add(at, failed, {
       action: ['postscreen_dnsbl_action'],
       enforced: ['5.7.1', text],
       blame: 'postscreen_dnsbl_sites',
       reason: `the DNS lists add up to ${score.total}`,
     });
   } else if (score.zone !== undefined || score.total !== 0) {
-    note(run, 'postscreen_dnsbl_sites', 'dunno', `the DNS lists add up to ${score.total}`);
+    note(at, 'postscreen_dnsbl_sites', 'dunno', `the DNS lists add up to ${score.total}`);
   }
-  const deep = isLetOff(run, score.total) ? undefined : deepTests(run, failed);
+  const deep = isLetOff(at, score.total) ? undefined : deepTests(at, failed);
   const enforced = failed.findLast(({ action }) => action === 'enforce');
-  return dropped() ?? (enforced ? refuse(run, 'RCPT', 550, enforced) : deep);
+  return dropped() ?? (enforced ? refuse(at, 'RCPT', 550, enforced) : (deep ?? handOver(at)));
+}
+
+/** A client that has more connections open than postscreen takes of one; that others may have more says smtpd's list alone. */
+function tooMany(at: Screening): PostscreenRefusal | undefined {
+  const parameter = 'postscreen_client_connection_count_limit';
+  const most = at.host.settings.number(parameter);
+  const { connections = 0 } = at.run.transaction.counters ?? {};
+  if (most <= 0 || connections <= most) return undefined;
+  return refuse(at, 'CONNECT', 421, {
+    enforced: ['4.7.0', 'Error: too many connections'],
+    blame: parameter,
+    reason: `the client has ${connections} connections`,
+    action: 'enforce',
+  });
+}
+
+/** Gives the client to the smtpd of `smtpd_service_name`, if master.cf has it. */
+function handOver(at: Screening): PostscreenRefusal | undefined {
+  if (at.run.host.settings.exists) return undefined;
+  return refuse(at, 'CONNECT', 421, {
+    enforced: ['4.3.2', 'All server ports are busy'],
+    blame: 'smtpd_service_name',
+    reason: `master.cf has no service ${at.host.settings.text('smtpd_service_name')} of type pass`,
+    action: 'enforce',
+  });
 }
 
 /** Clients of good repute need not pass the tests after the greeting; whoever spoke early must, also where that is ignored. */
-function isLetOff(run: Evaluation, score: number): boolean {
-  const { settings } = run.host;
+function isLetOff(at: Screening, score: number): boolean {
+  const { settings } = at.host;
   const threshold =
     settings.number('postscreen_dnsbl_allowlist_threshold') ||
     settings.number('postscreen_dnsbl_whitelist_threshold');
-  if (threshold >= 0 || score > threshold || run.transaction.postscreen?.pregreet) return false;
-  note(run, 'postscreen_dnsbl_allowlist_threshold', 'permit', `the DNS lists add up to ${score}`);
+  if (threshold >= 0 || score > threshold || at.run.transaction.postscreen?.pregreet) return false;
+  note(at, 'postscreen_dnsbl_allowlist_threshold', 'permit', `the DNS lists add up to ${score}`);
   return true;
 }
 
@@ -99,9 +134,9 @@ function isLetOff(run: Evaluation, score: number): boolean {
  *
  * @returns what a client is told that fails none
  */
-function deepTests(run: Evaluation, failed: Failure[]): PostscreenRefusal | undefined {
-  const { settings } = run.host;
-  const facts = run.transaction.postscreen ?? {};
+function deepTests(at: Screening, failed: Failure[]): PostscreenRefusal | undefined {
+  const { settings } = at.host;
+  const facts = at.run.transaction.postscreen ?? {};
   const protocol = ['5.5.1', 'Protocol error'] as const;
   const tests = [
     ['pipelining', facts.pipelining, protocol],
@@ -116,11 +151,11 @@ function deepTests(run: Evaluation, failed: Failure[]): PostscreenRefusal | unde
     const blame = switches[index]!;
     if (!violated || !(kept || settings.flag(blame))) continue;
     const action = [`postscreen_${name}_action`];
-    add(run, failed, { action, enforced: protocol, dropped, blame, reason: `the client failed ${name}` });
+    add(at, failed, { action, enforced: protocol, dropped, blame, reason: `the client failed ${name}` });
   }
   if (enabled === undefined) return undefined;
   const reason = 'a client that passes must connect again';
-  return refuse(run, 'RCPT', 450, {
+  return refuse(at, 'RCPT', 450, {
     enforced: ['4.3.2', 'Service currently unavailable'],
     blame: enabled,
     reason,
@@ -129,43 +164,50 @@ function deepTests(run: Evaluation, failed: Failure[]): PostscreenRefusal | unde
 }
 
 /** Keeps a failure that has consequences, and says of one that is ignored that it is. */
-function add(run: Evaluation, failed: Failure[], test: Test): void {
-  const { settings } = run.host;
+function add(at: Screening, failed: Failure[], test: Test): void {
+  const { settings } = at.host;
   const parameter = test.action.find((name) => settings.has(name)) ?? test.action[0]!;
   const action = settings.text(parameter).toLowerCase();
   if (action === 'enforce' || action === 'drop') failed.push({ ...test, action });
-  else note(run, test.blame, 'dunno', `${test.reason}; ${parameter} = ${action}`);
+  else note(at, test.blame, 'dunno', `${test.reason}; ${parameter} = ${action}`);
 }
 
 function refuse(
-  run: Evaluation,
+  at: Screening,
   stage: Stage,
   code: number,
   { action, enforced, dropped = enforced, blame, reason }: Failure,
 ): PostscreenRefusal {
   const [enhanced, text] = action === 'drop' ? dropped : enforced;
-  const soft = code >= 500 && run.host.settings.flag('soft_bounce');
-  note(run, blame, 'reject', `${reason}: ${code} ${enhanced} ${text}`);
+  const { settings } = at.host;
+  const soft = code >= 500 && settings.flag('soft_bounce');
+  note(at, blame, 'reject', `${reason}: ${code} ${enhanced} ${text}`);
   return {
     stage,
     reply: { code: soft ? code - 100 : code, enhanced: soft ? `4${enhanced.slice(1)}` : enhanced, text },
-    decidedBy: { list: blame, restriction: blame, ...run.host.settings.place(blame) },
+    decidedBy: { list: blame, restriction: blame, ...settings.place(blame) },
   };
 }
 
-function note(run: Evaluation, list: string, result: 'permit' | 'dunno' | 'reject', reason: string): void {
+function note(
+  { run, host }: Screening,
+  list: string,
+  result: 'permit' | 'dunno' | 'reject',
+  reason: string,
+): void {
   run.steps.push({
     stage: run.stage,
     list,
     restriction: list,
     result,
     reason,
-    ...run.host.settings.place(list),
+    ...host.settings.place(list),
   });
 }
 
-function accessList(run: Evaluation): 'permit' | 'reject' | 'dunno' {
-  const { host, client } = run;
+function accessList(at: Screening): 'permit' | 'reject' | 'dunno' {
+  const { run, host } = at;
+  const { client } = run;
   for (const word of splitTables(host.settings.text('postscreen_access_list'))) {
     const lower = word.toLowerCase();
     let action = lower;
@@ -179,24 +221,24 @@ function accessList(run: Evaluation): 'permit' | 'reject' | 'dunno' {
       action = found.status === 'found' ? found.value.toLowerCase() : 'dunno';
     }
     if (action !== 'permit' && action !== 'reject') continue;
-    note(run, 'postscreen_access_list', action, `${client.address}: ${word}`);
+    note(at, 'postscreen_access_list', action, `${client.address}: ${word}`);
     return action;
   }
   return 'dunno';
 }
 
 /** The name that clients are told of a list, whose own may hold a key (postscreen_dnsbl_reply_map). */
-function nameFor(run: Evaluation, zone: string): string {
+function nameFor({ run, host }: Screening, zone: string): string {
   const read = run.read('postscreen_dnsbl_reply_map');
-  const found = findInTables(run.host.tables('postscreen_dnsbl_reply_map'), zone, 'whole', read);
+  const found = findInTables(host.tables('postscreen_dnsbl_reply_map'), zone, 'whole', read);
   return found.status === 'found' ? found.value : zone;
 }
 
 /** The sum of the weights of the lists that have the client, and the list that gives the most to it. */
-function dnsblScore(run: Evaluation): { total: number; zone: string | undefined } {
+function dnsblScore({ run, host }: Screening): { total: number; zone: string | undefined } {
   let total = 0;
   let most: { zone: string; weight: number } | undefined;
-  for (const text of splitTables(run.host.settings.text('postscreen_dnsbl_sites'))) {
+  for (const text of splitTables(host.settings.text('postscreen_dnsbl_sites'))) {
     const { site } = parseDnsblSite(text);
     if (!site || !isOn(run, site)) continue;
     const weight = site.weight ?? 1;

@@ -77,10 +77,45 @@ describe('proveRelay', () => {
     expect(proof).toHaveProperty('closed');
   });
 
-  it('has nothing to fear from an smtpd that does not start', () => {
-    const proof = proveRelay(
-      configuration('smtpd_relay_restrictions = permit\nsmtpd_recipient_restrictions =\n'),
-    );
-    expect('closed' in proof && proof.closed[0]?.by.restriction).toBe('smtpd does not start');
+  it.each([
+    ['lists that nothing closes', 'smtpd_relay_restrictions = permit\nsmtpd_recipient_restrictions =\n', 6],
+    ['a line that is no parameter', 'lorem ipsum\n', 6],
+  ])('gives no certificate to an smtpd that does not start: %s', (_, main, line) => {
+    const proof = proveRelay(configuration(main));
+    expect(proof).toEqual({
+      unknown: [
+        expect.objectContaining({
+          because: expect.stringMatching(/^smtpd does not start \(.+\): mend that, then ask again$/),
+          by: expect.objectContaining({ file: 'main.cf', line }),
+        }),
+      ],
+    });
+  });
+
+  it.each(['', 'lorem ipsum', '\0\u0001\u00FF'])('gives none to a main.cf that is none: %j', (main) => {
+    expect(proveRelay({ main, version: '3.7.11' })).toHaveProperty('unknown');
+  });
+
+  it('finds the domains of others also where permit_auth_destination lets them in before a reject', () => {
+    const main = 'relay_domains = net\nsmtpd_relay_restrictions = permit_auth_destination, reject\n';
+    expect(proveRelay(configuration(`${main}smtpd_recipient_restrictions =\n`))).toMatchObject({
+      open: { to: ['victim@x.net'] },
+    });
+  });
+
+  const behind = (options: string): string =>
+    `smtp inet n - y - 1 postscreen\n  -o smtpd_relay_restrictions=reject\nsmtpd pass - - y - - smtpd\n${options}`;
+
+  it('looks at the smtpd behind postscreen, not at what stands on the line of postscreen', () => {
+    const open = '  -o { smtpd_relay_restrictions = check_sender_access static:OK, reject }\n';
+    const main =
+      'compatibility_level = 3.6\nmydestination = example.com\npostscreen_pipelining_enable = yes\n';
+    const version = '3.7.11';
+    expect(proveRelay({ main, version, master: behind(open) })).toMatchObject({ open: { service: 'smtp' } });
+    expect(
+      proveRelay({ main, version, master: behind('  -o smtpd_relay_restrictions=reject\n') }),
+    ).toMatchObject({
+      closed: [{ by: { restriction: 'reject', file: 'master.cf', line: 4 } }, {}, {}],
+    });
   });
 });

@@ -14,6 +14,8 @@ export function auth(talk: Conversation): void {
   if (user === undefined) return;
   run.stage = 'AUTH';
   requireTls(talk, user);
+  const tooMany = `Error: too many AUTH commands from ${run.client.address}`;
+  talk.limit('smtpd_client_auth_rate_limit', transaction.counters?.authRate, 450, '4.7.1', tooMany);
   requireGreeting(talk);
   if (!run.saslActive) {
     const parameter = enabled ? 'smtpd_tls_auth_only' : 'smtpd_sasl_auth_enable';

@@ -1,6 +1,7 @@
 import { replyOf, type Conversation } from '../conversation.ts';
 import { checkHelo } from '../stage-lists.ts';
 import { tlsUse } from './requirements.ts';
+import { startTls } from './starttls.ts';
 
 /** Characters of a HELO name that smtpd takes for an attack. @see smtpd.c, NEUTER_CHARACTERS */
 const unsafeInHelo = /[ <>()\\";@]/g;
@@ -22,8 +23,9 @@ export function helo(talk: Conversation): void {
   check();
   const { wrapped, offered } = tlsUse(settings);
   if (!wrapped && transaction.tls && offered) {
-    // STARTTLS, after which the client greets again.
-    run.encrypted = true;
+    startTls(talk);
+    // The client greets again.
+    run.stage = 'HELO';
     check();
   }
   if (name === undefined) return;

@@ -1,4 +1,4 @@
-import { byParameter, isExempt, replyOf, Sealed, type Conversation } from '../conversation.ts';
+import { byParameter, isAbove, replyOf, Sealed, type Conversation } from '../conversation.ts';
 import { isMalformed, withoutRoute } from '../envelope-address.ts';
 import type { Deferral, Evaluation } from '../evaluation.ts';
 import { checkRecipient } from '../stage-lists.ts';
@@ -35,8 +35,7 @@ export function recipients(talk: Conversation, to: readonly string[]): void {
 /** @param rate  recipients of this client so far, this one included */
 function refusalOf(run: Evaluation, recipient: string, rate: number): Deferral | undefined {
   const { settings } = run.host;
-  const mostRate = settings.number('smtpd_client_recipient_rate_limit');
-  if (mostRate > 0 && rate > mostRate && !isExempt(run)) {
+  if (isAbove(run, 'smtpd_client_recipient_rate_limit', rate)) {
     const text = `Error: too many recipients from ${run.client.address}`;
     return byParameter(run, 'smtpd_client_recipient_rate_limit', 450, '4.7.1', text);
   }
