@@ -107,8 +107,11 @@ export interface Door {
 
 export function doorFor(configuration: Configuration, world: World, service: string): Door {
   const first = hostFor(configuration, world, service);
-  if (first.settings.program !== 'postscreen') return { postscreen: undefined, smtpd: first };
-  const behind = `${first.settings.text('smtpd_service_name')}/pass`;
+  const { settings } = first;
+  // Before 2.8 nothing hands clients on: what stands there is looked at as an smtpd.
+  if (settings.program !== 'postscreen' || !settings.has('smtpd_service_name'))
+    return { postscreen: undefined, smtpd: first };
+  const behind = `${settings.text('smtpd_service_name')}/pass`;
   return { postscreen: first, smtpd: hostFor(configuration, world, behind) };
 }
 
