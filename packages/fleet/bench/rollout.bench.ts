@@ -14,7 +14,8 @@ const bench: Bench = {
   about:
     'Twenty machines in namespaces of this one, each with its own network, files, sshd and Postfix; all of them and whoever ' +
     'works on them share its cores. Twenty settings are changed. Ours: twenty at a time, each with login, facts, staging, both ' +
-    'validations, journal, watchdog, rename, reload, greeting, EHLO, the log, confirmation, all written down here with fsync. ' +
+    'validations, journal, watchdog, rename, reload, greeting, EHLO, the log, confirmation, all written down here with fsync; ' +
+    'none of these settings is one that `postfix check` looks at, so Postfix is asked by `postfix status` on the copy. ' +
     "Plain: twenty of OpenSSH's clients started together with `postconf -e …; postfix check; postfix reload`, unchecked and " +
     'without a way back. Ansible: 20 forks, pipelining, lineinfile, check and reload. Each starts as a program of its own. ' +
     'Before each, the files look an hour old, as they are on hosts that nobody has just touched. ' +

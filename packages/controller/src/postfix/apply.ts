@@ -12,14 +12,15 @@ import {
   type FileChange,
   type HostChanges,
 } from './changes.ts';
-import { readFacts, sysctlName, type Answers, type HostFacts } from './facts.ts';
+import { readFacts, sysctlName, type Answers, type HostFacts, type Question } from './facts.ts';
 import type { ChangeRecord } from './history.ts';
 import { offersTls, probe, type CheckResult, type Vantage } from './probes.ts';
+import { scopeOf } from './scope.ts';
 
 export interface HostApplyOptions {
   /**
    * The change's id, for a caller that has to recognise it after the connection broke. Letters, digits and hyphens; later
-   * ones have to sort after earlier ones: begin it with the time, as `20260131T120000Z-…`.
+   * ones have to sort after earlier ones: begin it with the time, as `20260131T120000000Z-…`.
    */
   readonly id?: string;
   /** After how many milliseconds the host undoes the change by itself unless it is confirmed; 120 000 by default. */
@@ -63,17 +64,25 @@ export interface HostApply {
   readonly recovered?: HostFacts['recovered'];
 }
 
-/** Applies a plan to the Postfix of a host. See `PostfixHost.apply`. */
+/**
+ * Applies a plan to the Postfix of a host. See `PostfixHost.apply`.
+ *
+ * @param seen  what the host said when the configuration was read that the plan is based on
+ */
 export async function applyPlanToHost(
   host: Host,
   directory: string | undefined,
   plan: Plan,
   options: HostApplyOptions = {},
+  seen?: Answers,
 ): Promise<HostApply> {
   const { onStep, signal } = options;
-  onStep?.('reading the host');
   const question = questionFor(plan, directory);
-  let facts = await readFacts(host, { ...question, signal });
+  let facts = seen && isAnswered(question, seen) ? seen : undefined;
+  if (!facts) {
+    onStep?.('reading the host');
+    facts = await readFacts(host, { ...question, signal });
+  }
   refusePending(host.name, facts);
   const wanted = missingPackages(plan, facts);
   const installed = await installPackages(host, wanted, onStep);
@@ -111,7 +120,7 @@ export async function change(
 ): Promise<Pick<HostApply, 'status' | 'id' | 'checks' | 'log'>> {
   const { signal, onStep, confirmWithin = 120_000, patience = 8000 } = options;
   signal?.throwIfAborted();
-  const request = transactionRequest(facts, changes, record, confirmWithin, options.backdate ?? true);
+  const request = transactionRequest(facts, changes, record, { ...options, confirmWithin });
   await truthfully(host, facts.directory, record.id, () =>
     ask(host, 'transaction', request, { onStep, timeout: confirmWithin + 60_000 }),
   );
@@ -196,10 +205,23 @@ function refusePending(name: string, { pending }: HostFacts): void {
   );
 }
 
+/**
+ * Whether what was read is all that a plan needs to be known. What the host has to put right first is looked at anew; and
+ * that the files are still so, the host itself says when they are changed.
+ */
+function isAnswered({ files = [], sysctls, packages, tables }: Question, seen: Answers): boolean {
+  const others = [sysctls, packages, tables].flatMap((each) => each ?? []);
+  return (
+    !seen.unfinished &&
+    !seen.busy &&
+    others.length === 0 &&
+    files.every((path) => path === 'main.cf' || path === 'master.cf')
+  );
+}
+
 function refuseOutdated(name: string, basedOn: HostApplyOptions['basedOn'], { files }: Answers): void {
   if (!basedOn) return;
-  const paths = [...new Set([...Object.keys(basedOn.fingerprints), 'main.cf', 'master.cf'])];
-  const changed = paths.filter(
+  const changed = basisOf(basedOn).filter(
     (path) => files.has(path) && basedOn.fingerprints[path]?.sha256 !== files.get(path)?.sha256,
   );
   if (changed.length === 0) return;
@@ -207,6 +229,11 @@ function refuseOutdated(name: string, basedOn: HostApplyOptions['basedOn'], { fi
     'changed-meanwhile',
     `${name}: ${changed.join(', ')}: was changed by somebody else since the plan was made. Nothing was changed. Make the plan again.`,
   );
+}
+
+/** The files that a plan was made from. */
+function basisOf({ fingerprints }: NonNullable<HostApplyOptions['basedOn']>): string[] {
+  return [...new Set([...Object.keys(fingerprints), 'main.cf', 'master.cf'])];
 }
 
 async function installPackages(
@@ -225,8 +252,7 @@ function transactionRequest(
   facts: Answers,
   changes: HostChanges,
   record: Pick<ChangeRecord, 'id' | 'kind' | 'to'>,
-  confirmWithin: number,
-  backdate: boolean,
+  { confirmWithin, backdate = true, basedOn }: HostApplyOptions & { readonly confirmWithin: number },
 ): Uint8Array {
   const parts: (string | Uint8Array)[] = [
     line(record.id),
@@ -234,8 +260,14 @@ function transactionRequest(
     line(String(Math.ceil(confirmWithin / 1000))),
     line(changes.action),
     line(backdate ? 'yes' : 'no'),
+    line(scopeOf(changes, facts.version ?? '')),
   ];
   const files = changes.files.toSorted((a, b) => turnOf(a) - turnOf(b));
+  const touched = new Set(files.map(({ path }) => path));
+  for (const path of basedOn ? basisOf(basedOn) : []) {
+    const file = facts.files.get(path);
+    if (file && !touched.has(path)) parts.push(`same\n${line(path)}${line(file.sha256)}`);
+  }
   for (const file of files) parts.push(...fileRequest(file));
   for (const { key, value } of changes.sysctls) parts.push(`sysctl\n${line(sysctlName(key))}${line(value)}`);
   for (const table of changes.tables) parts.push(`table\n${line(table)}`);
@@ -275,9 +307,9 @@ function turnOf({ path, bytes }: FileChange): number {
   return path === 'main.cf' ? 2 : path === 'master.cf' ? 1 : 0;
 }
 
-/** Sorts by time, and says the time to people. */
+/** Sorts by time, to the millisecond as several changes fit into a second, and says the time to people. */
 export function newId(): string {
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const time = new Date().toISOString().replaceAll(/[-:.]/g, '');
   return `${time}-${randomBytes(3).toString('hex')}`;
 }
 

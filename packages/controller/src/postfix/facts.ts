@@ -46,8 +46,6 @@ export interface HostFile {
   readonly modified: number;
   /** Seconds since 1970, as the kernel keeps it: when the file was last written, renamed or given away. */
   readonly changed: number;
-  /** Where it really is: links followed. */
-  readonly target: string;
 }
 
 export interface Question {
@@ -69,6 +67,8 @@ export interface Answers extends HostFacts {
   readonly sysctls: ReadonlyMap<string, string>;
   readonly packages: ReadonlySet<string>;
   readonly freshTables: ReadonlySet<string>;
+  /** Whether there was something to be undone first, or a change that waits. */
+  readonly unfinished: boolean;
 }
 
 /** Asks for all of it in one go. */
@@ -110,6 +110,7 @@ export async function readFacts(host: Host, question: Question = {}): Promise<An
     sysctls: new Map(held('sysctl', sysctls).map((key) => [key, values.get(`sysctl:${key}`)!])),
     packages: new Set(held('package', packages)),
     freshTables: new Set(held('fresh', tables)),
+    unfinished: first(lines, 'unfinished') !== undefined,
   };
 }
 
@@ -166,7 +167,7 @@ function summary(lines: Lines): HostFacts {
 }
 
 function parseFile(rest: string, data: string): HostFile {
-  const [mode, uid, gid, owner, group, modified, changed, target] = rest.split(' ');
+  const [mode, uid, gid, owner, group, modified, changed] = rest.split(' ');
   const bytes = Buffer.from(data, 'base64');
   return {
     bytes,
@@ -178,7 +179,6 @@ function parseFile(rest: string, data: string): HostFile {
     group: group ?? '',
     modified: Number(modified),
     changed: Number(changed),
-    target: fromBase64(target ?? ''),
   };
 }
 

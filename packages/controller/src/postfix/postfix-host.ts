@@ -9,7 +9,7 @@ import { queueOf, type HostQueue } from '../queue/queue.ts';
 import { connectSsh, type SshOptions } from '../ssh/connect.ts';
 import { applyPlanToHost, type HostApply, type HostApplyOptions } from './apply.ts';
 import { ask, first, line } from './ask.ts';
-import { readFacts, refuseWithoutPostfix, type HostFacts } from './facts.ts';
+import { readFacts, refuseWithoutPostfix, type Answers, type HostFacts } from './facts.ts';
 import { readHistory, type PastChange } from './history.ts';
 import { rollBackHost, type HostRollbackOptions } from './rollback.ts';
 import { hostStatus, type HostStatus } from './status.ts';
@@ -29,9 +29,9 @@ export interface PostfixHost extends Host {
   /**
    * Applies a plan so that it cannot lock the mail out.
    *
-   * Under a lock on the host: reads the facts again, lays the new files out beside the old ones, validates them (ours,
-   * then Postfix's own on the copy), writes a journal, starts a watchdog on the host, renames, compiles tables, tells
-   * Postfix. Then it speaks SMTP with every service, reads the log since, and confirms or rolls back. Whatever fails or
+   * Under a lock on the host: looks whether the files are still what the plan was made from, lays the new ones out beside
+   * them, validates them (ours, then Postfix's own on the copy), writes a journal, starts a watchdog on the host, renames,
+   * compiles tables, tells Postfix. Then it speaks SMTP with every service, reads the log since, and confirms or rolls back. Whatever fails or
    * breaks, the host ends with all of the old or all of the new files.
    *
    * @throws ControllerError with host, step, and what to do
@@ -77,6 +77,8 @@ export function recordedHost(folder: string, options: { readonly directory?: str
 
 /** The Postfix on any machine that commands run on. */
 export function postfixHost(machine: Host, directory?: string): PostfixHost {
+  /** All that the host said when a configuration was read: who applies a plan that was made from it asks nothing twice. */
+  const readings = new WeakMap<object, Answers>();
   return {
     ...machine,
     async readConfig({ include = [], tables = [] } = {}) {
@@ -90,7 +92,7 @@ export function postfixHost(machine: Host, directory?: string): PostfixHost {
       if (!facts.files.has('main.cf')) {
         throw new ControllerError('no-such-file', `${machine.name}: ${facts.directory} has no main.cf.`);
       }
-      return {
+      const config: HostConfig = {
         directory: facts.directory,
         version,
         files: Object.fromEntries(files.map(([path, { bytes }]) => [path, decodeText(bytes)])),
@@ -101,6 +103,8 @@ export function postfixHost(machine: Host, directory?: string): PostfixHost {
           ]),
         ),
       };
+      readings.set(config, facts);
+      return config;
     },
     async probe() {
       const {
@@ -108,11 +112,13 @@ export function postfixHost(machine: Host, directory?: string): PostfixHost {
         sysctls: __,
         packages: ___,
         freshTables: ____,
+        unfinished: _____,
         ...facts
       } = await readFacts(machine, { directory });
       return facts;
     },
-    apply: (plan, options) => applyPlanToHost(machine, directory, plan, options),
+    apply: (plan, options) =>
+      applyPlanToHost(machine, directory, plan, options, options?.basedOn && readings.get(options.basedOn)),
     async confirm(id) {
       const pending = id ?? (await readFacts(machine, { directory })).pending?.id;
       if (pending === undefined) {

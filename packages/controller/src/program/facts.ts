@@ -4,7 +4,6 @@ facts() { # lines: directory, whether to recover, then one path a line
   IFS= read -r directory
   IFS= read -r mend
   say "system $(uname -s)"
-  say "user $(id -u)"
   if command -v postconf >/dev/null; then
     defaults
     [ -n "$directory" ] || directory=$own_folder
@@ -12,20 +11,18 @@ facts() { # lines: directory, whether to recover, then one path a line
   fi
   [ -n "$directory" ] || directory=/etc/postfix
   say "directory $directory"
-  sendmail=$(readlink -f /usr/sbin/sendmail 2>/dev/null)
-  case $sendmail in ''|/usr/sbin/sendmail|*postfix*) ;; *) [ -n "$version" ] || say "other $sendmail" ;; esac
-  for daemon in exim4 exim opensmtpd smtpd; do
-    [ -n "$version" ] || ! command -v $daemon >/dev/null || say "other $daemon"
-  done
-  if [ "$mend" = mend ] && unfinished; then lock 10; recover; fi
+  [ -n "$version" ] || other_server
+  if unfinished; then
+    say unfinished
+    [ "$mend" != mend ] || { lock 10; recover; }
+  fi
   id=$(pending)
   if [ -n "$id" ]; then
-    left=$(( $(cat "$state/changes/$id/deadline" 2>/dev/null || echo 0) - $(now) ))
+    left=$(( $(line_of "$state/changes/$id/deadline" || echo 0) - $(now) ))
     watch=dead; watchdog_lives "$id" && watch=alive
     say "pending $id $(phase_of "$id") $left $watch"
   fi
   if [ "$mend" != mend ] && [ -e "$state/lock" ] && command -v flock >/dev/null && ! flock -n "$state/lock" true 2>/dev/null; then say busy; fi
-  for last in $(ls -r "$state/changes" 2>/dev/null | head -n 1); do say "last $last $(phase_of "$last")"; done
   for manager in apt-get dnf; do ! command -v $manager >/dev/null || say "packages $manager"; done
   if [ -n "$version" ]; then pid=$(master_pid) && say "running $pid" || say 'running no'; fi
   n=0
@@ -41,6 +38,11 @@ facts() { # lines: directory, whether to recover, then one path a line
   done
   say end
 }
+other_server() {
+  sendmail=$(readlink -f /usr/sbin/sendmail 2>/dev/null)
+  case $sendmail in ''|/usr/sbin/sendmail|*postfix*) ;; *) say "other $sendmail" ;; esac
+  for daemon in exim4 exim opensmtpd smtpd; do ! command -v $daemon >/dev/null || say "other $daemon"; done
+}
 unfinished() {
   [ ! -e "$state/pending" ] || return 0
   ! grep -qsF 'Put here by postern' "$guard" || return 0
@@ -51,9 +53,8 @@ describe_file() {
   if [ -L "$2" ] && [ ! -e "$2" ]; then say "odd $1 dangling"; return; fi
   [ -e "$2" ] || { say "absent $1"; return; }
   [ -f "$2" ] || { say "odd $1 irregular"; return; }
-  size=$(wc -c <"$2") && [ "$size" -le 16777216 ] || { say "odd $1 large"; return; }
-  real=$(readlink -f -- "$2")
-  say "file $1 $(stat -L -c '%a %u %g %U %G %Y %Z' -- "$2") $(printf %s "$real" | base64 -w 0)"
+  about=$(stat -L -c '%s %a %u %g %U %G %Y %Z' -- "$2") && [ "\${about%% *}" -le 16777216 ] || { say "odd $1 large"; return; }
+  say "file $1 \${about#* }"
   printf 'data %s ' "$1"; base64 -w 0 <"$2"; echo
 }
 describe_sysctl() {

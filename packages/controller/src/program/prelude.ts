@@ -40,23 +40,27 @@ immutable() { # why a file cannot be changed even by root, where that is so
 errors=$(mktemp /tmp/postern.XXXXXX 2>/dev/null) || errors=$(mktemp /run/postern.XXXXXX 2>/dev/null) || errors=/dev/null
 trap '[ "$errors" = /dev/null ] || rm -f "$errors"' EXIT
 is_id() { case $1 in ''|*[!0-9A-Za-z-]*) return 1 ;; esac; }
-hash_of() { sha256sum <"$1" 2>/dev/null | cut -d ' ' -f 1; }
+hash_of() { hash=$(sha256sum <"$1" 2>/dev/null) && printf %s "\${hash%% *}"; }
+# The first line of a small file. A program for it would cost more than the reading.
+line_of() { { IFS= read -r line <"$1"; } 2>/dev/null && printf '%s\\n' "$line"; }
 now() { date +%s; }
 lock() { # lock SECONDS
-  mkdir -p "$state/changes" 2>"$errors" && chmod 700 "$state" 2>"$errors" || trouble "$state"
+  [ -d "$state/changes" ] || { mkdir -p "$state/changes" 2>"$errors" && chmod 700 "$state" 2>"$errors"; } || trouble "$state"
   ( : >>"$state/lock" ) 2>"$errors" || trouble "$state/lock"
   command -v flock >/dev/null || fail step-failed 'there is no flock; install util-linux'
   exec 9>>"$state/lock"
   flock -w "$1" 9 || fail locked "somebody else is changing this host ($(cat "$state/holder" 2>/dev/null)). Wait until it is done."
   printf '%s, process %s\\n' "$operation" "$$" >"$state/holder" 2>/dev/null || :
 }
-phase_of() { cat "$state/changes/$1/phase" 2>/dev/null; }
-set_phase() { # set_phase ID PHASE; in one step and durably
-  printf '%s\\n' "$2" >"$state/changes/$1/phase.new" && mv -f "$state/changes/$1/phase.new" "$state/changes/$1/phase" &&
-    sync "$state/changes/$1/phase" "$state/changes/$1" 2>/dev/null || sync
+phase_of() { line_of "$state/changes/$1/phase"; }
+write_phase() { # write_phase ID PHASE; in one step
+  printf '%s\\n' "$2" >"$state/changes/$1/phase.new" && mv -f "$state/changes/$1/phase.new" "$state/changes/$1/phase"
 }
-pending() { cat "$state/pending" 2>/dev/null; }
-boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
+set_phase() { # set_phase ID PHASE; durably
+  write_phase "$1" "$2" && sync "$state/changes/$1/phase" "$state/changes/$1" 2>/dev/null || sync
+}
+pending() { line_of "$state/pending"; }
+boot_id() { line_of /proc/sys/kernel/random/boot_id || echo unknown; }
 # Nobody who is started from here keeps the lock.
 unlocked() { "$@" 9>&-; }
 # What Postfix's tools would say, without their waiting for a main.cf that was modified just now to grow older.
@@ -67,7 +71,7 @@ $(postconf -d -h mail_version config_directory maillog_file queue_directory daem
 END
 }
 setting() { # setting NAME DEFAULT, of the instance in $directory
-  value=$(sed -n "s/^$1[[:space:]]*=[[:space:]]*//p" "$directory/main.cf" 2>/dev/null | tail -n 1)
+  value=$(sed -n "/^$1[[:space:]]*=[[:space:]]*/{s///;h;}; \\\${x;p;}" "$directory/main.cf" 2>/dev/null)
   case $value in
     '') printf %s "$2" ;;
     *\\$*) postconf -c "$directory" -h "$1" 2>/dev/null ;;
@@ -75,8 +79,8 @@ setting() { # setting NAME DEFAULT, of the instance in $directory
   esac
 }
 master_pid() { # of the instance in $directory
-  defaults
-  pid=$(sed 's/[^0-9]//g' "$(setting queue_directory "$own_queue")/pid/master.pid" 2>/dev/null) &&
-    [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && printf '%s' "$pid"
+  defaults; pid=
+  { read -r pid <"$(setting queue_directory "$own_queue")/pid/master.pid"; } 2>/dev/null
+  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && printf '%s' "$pid"
 }
 `;

@@ -8,7 +8,7 @@ log_file() {
 }
 mark_log() {
   log_file
-  if [ -n "$log" ]; then printf '%s\\n%s\\n%s\\n' "$log" "$(stat -c %i -- "$log")" "$(stat -c %s -- "$log")"; else printf 'journal\\n-\\n%s\\n' "$(now)"; fi >"$change/log"
+  if [ -n "$log" ]; then printf '%s\\n' "$log" $(stat -c '%i %s' -- "$log"); else printf 'journal\\n-\\n%s\\n' "$(now)"; fi >"$change/log"
 }
 # Complaints since the change that were not there before it. Numbers differ from process to process.
 complaints() {
@@ -19,7 +19,9 @@ complaints() {
     return 0
   fi
   [ -e "$log" ] || return 0
-  [ "$(stat -c %i -- "$log")" = "$inode" ] && [ "$(stat -c %s -- "$log")" -ge "$position" ] || position=0
+  set -- $(stat -c '%i %s' -- "$log")
+  [ "$1" = "$inode" ] && [ "$2" -ge "$position" ] || position=0
+  tail -c "+$((position + 1))" -- "$log" | grep -aqE "$wanted" || return 0
   { head -c "$position" "$log" | tail -c 65536; echo '--- since ---'; tail -c "+$((position + 1))" "$log"; } |
     awk -v wanted="$wanted" '
       /^--- since ---$/ { since = 1; next }
@@ -35,16 +37,16 @@ settle() { # lines: id, what to do when all is well (confirm or leave), what the
   change=$state/changes/$id
   [ "$(pending)" = "$id" ] && [ "$(phase_of "$id")" = committed ] || {
     recover
-    fail not-pending "change $id is not waiting to be confirmed: $(phase_of "$id" || echo 'there is none'). $(cat "$state/changes/$id/reason" 2>/dev/null)"
+    fail not-pending "change $id is not waiting to be confirmed: $(phase_of "$id" || echo 'there is none'). $(line_of "$state/changes/$id/reason")"
   }
-  directory=$(cat "$change/directory")
-  deadline=$(cat "$change/deadline")
+  directory=$(line_of "$change/directory")
+  deadline=$(line_of "$change/deadline")
   [ "$deadline" -gt "$(now)" ] || { undo_now "$id"; fail not-pending "change $id was rolled back: nobody confirmed it in time"; }
   case $deed in
     roll-back) undo_now "$id"; printf '%s\\n' "$wrong" >"$change/reason"; say "rolled-back $id"; return ;;
     confirm|leave)
       found=$(complaints)
-      if [ "$(cat "$change/was-running")" = yes ] && [ -z "$(master_pid)" ]; then found="Postfix is not running any more
+      if [ "$(line_of "$change/was-running")" = yes ] && [ -z "$(master_pid)" ]; then found="Postfix is not running any more
 $found"; fi
       if [ -n "$found" ]; then
         undo_now "$id"
@@ -75,7 +77,8 @@ roll_back() {
   say "rolled-back $id"
 }
 forget_old() {
-  ls "$state/changes" | head -n -50 | while IFS= read -r old; do is_id "$old" && rm -rf "$state/changes/$old"; done
+  set -- "$state/changes"/*
+  while [ $# -gt 50 ]; do is_id "\${1##*/}" && rm -rf "$1"; shift; done
 }
 history() {
   IFS= read -r most

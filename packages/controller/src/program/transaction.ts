@@ -16,8 +16,8 @@ transaction() {
   id=$(pending)
   [ -z "$id" ] || fail pending "change $id waits to be confirmed or rolled back first"
   read_request
-  check_expected
   lay_out
+  defaults
   validate
   journal
   arm
@@ -29,7 +29,8 @@ transaction() {
   say 'step committing'
   stage=
   put_in_place || { undo_now "$id"; fail "$code" "$reason. The old files are in place again."; }
-  set_phase "$id" committed
+  # Were it lost with the power, the change would be undone all the same.
+  write_phase "$id" committed
   say 'step committed'
   tell_postfix || { undo_now "$id"; fail step-failed "$reason. The old files are in place again, and Postfix was told so."; }
   say 'step told'
@@ -43,13 +44,14 @@ read_request() {
   mkdir "$change" "$change/before" "$change/after" 2>"$errors" || trouble "$change"
   : >"$change/files" 2>"$errors" || trouble "$change"
   : >"$change/needs"; : >"$change/sysctls"; : >"$change/tables"
-  IFS= read -r directory; IFS= read -r within; IFS= read -r action; IFS= read -r backdate
+  IFS= read -r directory; IFS= read -r within; IFS= read -r action; IFS= read -r backdate; IFS= read -r scope
   printf '%s\\n' "$directory" >"$change/directory" 2>"$errors" || trouble "$change"
   printf '%s\\n' "$action" >"$change/action"
   n=0; complete=
   while IFS= read -r word; do
     case $word in
       file) read_file ;;
+      same) IFS= read -r path; IFS= read -r expected; is_same ;;
       need) IFS= read -r need; printf '%s\\n' "$need" >>"$change/needs" ;;
       sysctl) IFS= read -r key; IFS= read -r value; printf '%s\\n%s\\n' "$key" "$value" >>"$change/sysctls" ;;
       table) IFS= read -r table; printf '%s\\n' "$table" >>"$change/tables" ;;
@@ -67,6 +69,12 @@ take() { # take BYTES FILE
   umask 022
   [ "$(wc -c <"$2")" -eq "$1" ] || fail step-failed 'the request was cut short; nothing was changed'
 }
+# A file that stays as it is, and that the plan was made from.
+is_same() {
+  case $path in /*) ;; *) path=$directory/$path ;; esac
+  [ "$expected" = "$(hash_of "$path")" ] || changed_meanwhile
+}
+changed_meanwhile() { fail changed-meanwhile "$path: was changed by somebody else since it was read. Nothing was changed. Make the plan again."; }
 # file: path, what to do, expected state, mode, owner, group, then the bytes or the place on the host they come from.
 read_file() {
   n=$((n + 1))
@@ -82,8 +90,7 @@ read_file() {
   [ -n "$target" ] || fail not-a-file "$path: is a link that leads nowhere"
   [ ! -d "$target" ] || fail not-a-file "$path: is a folder"
   if [ -e "$target" ]; then existed=yes; else existed=no; fi
-  folder=$(dirname -- "$target")
-  printf '%s\\n' "$n" "$path" "$target" "$folder/.postern-$id/$(basename -- "$target")" "$existed" "$deed" "$expected" "$mode" "$owner" "$group" >>"$change/files"
+  printf '%s\\n' "$n" "$path" "$target" "\${target%/*}/.postern-$id/\${target##*/}" "$existed" "$deed" "$expected" "$mode" "$owner" "$group" >>"$change/files"
 }
 # Calls "$1" for each file of the change, with its fields in variables.
 each_file() {
@@ -91,12 +98,6 @@ each_file() {
     IFS= read -r deed && IFS= read -r expected && IFS= read -r mode && IFS= read -r owner && IFS= read -r group; do
     "$1" || return 1
   done <"$change/files"
-}
-check_expected() { each_file is_expected || fail changed-meanwhile "$path: was changed by somebody else since it was read. Nothing was changed. Make the plan again."; }
-is_expected() {
-  [ "$expected" != any ] || return 0
-  [ "$existed" = yes ] || { [ "$expected" = absent ]; return; }
-  [ "$expected" = "$(hash_of "$target")" ]
 }
 
 lay_out() {
@@ -107,12 +108,15 @@ lay_out() {
   say 'step staged'
 }
 lay_out_one() {
-  folder=$(dirname -- "$staged")
-  parent=$(dirname -- "$folder")
-  [ -d "$parent" ] || { mkdir -p -- "$parent" 2>"$errors" || trouble "$parent"; printf '%s\\n' "$parent" >>"$change/new-folders"; }
+  [ "$existed" = yes ] || case $expected in any|absent) ;; *) changed_meanwhile ;; esac
+  folder=\${staged%/*}
+  parent=\${folder%/*}
+  [ -d "$parent/" ] || { mkdir -p -- "$parent" 2>"$errors" || trouble "$parent"; printf '%s\\n' "$parent" >>"$change/new-folders"; }
   [ -d "$folder" ] || mkdir -m 700 -- "$folder" 2>"$errors" || trouble "$folder"
   if [ "$existed" = yes ]; then
     cp --preserve=all -- "$target" "$change/before/$n" 2>"$errors" || trouble "$change/before/$n"
+    # What is kept for the way back is what the plan was made from; from here on the file is compared with it.
+    [ "$expected" = any ] || [ "$expected" = "$(hash_of "$change/before/$n")" ] || changed_meanwhile
     ln -- "$target" "$staged.old" 2>"$errors" || trouble "$target"
   fi
   [ "$deed" != remove ] || return 0
@@ -121,7 +125,8 @@ lay_out_one() {
   elif [ "$existed" = yes ]; then
     # A copy with new bytes in it keeps owner, mode, access list, attributes and security context.
     cp --preserve=all -- "$target" "$staged" 2>"$errors" && cat "$change/after/$n" >"$staged" 2>"$errors" || trouble "$staged"
-    [ "$(stat -c '%u %g %a' -- "$target")" = "$(stat -c '%u %g %a' -- "$staged")" ] || fail cannot-keep-attributes "$target: its owner and mode cannot be kept"
+    set -- $(stat -c '%u:%g:%a' -- "$target" "$staged")
+    [ $# -eq 2 ] && [ "$1" = "$2" ] || fail cannot-keep-attributes "$target: its owner and mode cannot be kept"
   else
     ( umask 077; cat "$change/after/$n" >"$staged" ) 2>"$errors" || trouble "$staged"
     chmod 644 -- "$staged"
@@ -132,7 +137,7 @@ lay_out_one() {
   [ "$group" = - ] || chgrp -- "$group" "$staged" 2>"$errors" || fail cannot-keep-attributes "$path: $(said "$errors")"
   cmp -s "$change/after/$n" "$staged" || { echo 'No space left' >"$errors"; trouble "$staged"; }
   # Postfix's programs wait for a file that was modified just now to grow older.
-  if [ "$deed" = write ] && [ "$backdate" = yes ]; then touch -d "@$(( $(now) - 3600 ))" -- "$staged"
+  if [ "$deed" = write ] && [ "$backdate" = yes ]; then touch -d '1 hour ago' -- "$staged"
   else touch -- "$staged"; fi
 }
 # A new file gets the security context that the policy has for its place, not for the folder it was laid out in.
@@ -183,22 +188,36 @@ validate() {
   command -v postfix >/dev/null || return 0
   # Postfix's own opinion, on a copy of its folder with the new files in it.
   mkdir "$change/check" 2>"$errors" || trouble "$change/check"
-  for name in main.cf master.cf; do
-    [ ! -e "$directory/$name" ] || cat "$directory/$name" >"$change/check/$name" 2>"$errors" || trouble "$change/check"
-  done
+  set --
+  for name in main.cf master.cf; do [ ! -e "$directory/$name" ] || set -- "$@" "$directory/$name"; done
+  [ $# -eq 0 ] || cp -- "$@" "$change/check/" 2>"$errors" || trouble "$change/check"
   each_file put_into_check
   [ -e "$change/check/main.cf" ] && [ -e "$change/check/master.cf" ] || { rm -rf "$change/check"; return 0; }
-  touch -d "@$(( $(now) - 3600 ))" "$change/check/main.cf" "$change/check/master.cf"
-  unlocked postfix -c "$change/check" check >"$errors" 2>&1 </dev/null
+  touch -d '1 hour ago' "$change/check/main.cf" "$change/check/master.cf"
+  is_accepted >"$errors" 2>&1 </dev/null
   status=$?
   rm -rf "$change/check"
   [ $status -eq 0 ] || fail check-failed "postfix check: $(said "$errors")"
   say 'step validated'
 }
+# Whether Postfix comes up with the copy, and finds its folders. \`postfix check\` goes through the whole installation as
+# well, which takes most of its time: where settings alone change that have nothing to do with that, and Postfix runs,
+# the simpler question is enough. What it does not answer well, \`postfix check\` decides.
+is_accepted() {
+  [ "$scope" = settings ] && has_queue && unlocked postfix -c "$change/check" status || unlocked postfix -c "$change/check" check
+}
+# Folders that \`postfix check\` makes where they are missing.
+has_queue() {
+  queue=$(setting queue_directory "$own_queue")
+  for name in active bounce corrupt defer deferred flush hold incoming maildrop pid private public saved trace; do
+    [ -d "$queue/$name" ] || return 1
+  done
+}
 put_into_check() {
   case $path in "$directory/main.cf"|"$directory/master.cf")
-    name=$(basename -- "$path"); rm -f -- "$change/check/$name"
-    [ "$deed" = remove ] || cat "$change/after/$n" >"$change/check/$name" 2>"$errors" || trouble "$change/check" ;;
+    name=\${path##*/}
+    if [ "$deed" = remove ]; then rm -f -- "$change/check/$name"
+    else cat "$change/after/$n" >"$change/check/$name" 2>"$errors" || trouble "$change/check"; fi ;;
   esac
 }
 
@@ -210,15 +229,14 @@ journal() {
   done <"$change/sysctls"
   boot_id >"$change/boot" 2>"$errors" || trouble "$change"
   printf '%s\\n' "$(( $(now) + within ))" >"$change/deadline" 2>"$errors" || trouble "$change"
-  set_phase "$id" staged || trouble "$change"
+  write_phase "$id" staged || trouble "$change"
   printf '%s\\n' "$id" >"$state/pending.new" 2>"$errors" && mv -f "$state/pending.new" "$state/pending" 2>"$errors" || trouble "$state/pending"
   sync -f "$state" 2>/dev/null || sync
   say 'step journal'
 }
 is_unchanged() {
   [ "$deed" != compiled ] || return 0
-  is_expected || return 1
-  [ "$existed" = no ] || cmp -s "$change/before/$n" "$target"
+  if [ "$existed" = yes ]; then cmp -s "$change/before/$n" "$target"; else [ ! -e "$target" ]; fi
 }
 
 put_in_place() {
@@ -242,7 +260,7 @@ put_one() {
 }
 
 tell_postfix() {
-  action=$(cat "$change/action"); reason=
+  reason=
   case $action in
     none) return 0 ;;
     start)

@@ -12,9 +12,9 @@ abandon() {
   [ ! -s "$change/files" ] || each_file is_dropped || { rm -f "$change/phase"; return 0; }
   rm -rf "$change"
 }
-is_dropped() { [ ! -d "$(dirname -- "$staged")" ]; }
+is_dropped() { [ ! -d "\${staged%/*}" ]; }
 drop_staged() {
-  folder=$(dirname -- "$staged")
+  folder=\${staged%/*}
   case $folder in */.postern-"$id") rm -rf -- "$folder" ;; esac
 }
 drop_folders() {
@@ -25,7 +25,7 @@ drop_folders() {
 undo_now() { # undo_now ID: puts the old files back and has Postfix read them
   id=$1; change=$state/changes/$id
   own_directory=$directory
-  directory=$(cat "$change/directory")
+  directory=$(line_of "$change/directory")
   before=$(phase_of "$id")
   set_phase "$id" rolling-back
   each_file put_back
@@ -40,11 +40,11 @@ undo_now() { # undo_now ID: puts the old files back and has Postfix read them
   fi
   sync -f "$directory" 2>/dev/null || sync
   if [ "$before" = staged ]; then :
-  elif [ "$(cat "$change/boot" 2>/dev/null)" != "$(boot_id)" ]; then
+  elif [ "$(line_of "$change/boot")" != "$(boot_id)" ]; then
     # After a reboot the system starts Postfix, before or after this.
     [ -z "$(master_pid)" ] || unlocked postfix -c "$directory" reload >/dev/null 2>&1 </dev/null
-  elif [ "$(cat "$change/was-running" 2>/dev/null)" = yes ]; then
-    case $(cat "$change/action") in
+  elif [ "$(line_of "$change/was-running")" = yes ]; then
+    case $(line_of "$change/action") in
       restart) stop_postfix; start_postfix ;;
       none) [ -n "$(master_pid)" ] || start_postfix ;;
       *)
@@ -52,7 +52,7 @@ undo_now() { # undo_now ID: puts the old files back and has Postfix read them
         case $(complaints) in *throttling*) stop_postfix ;; esac
         [ -n "$(master_pid)" ] && unlocked postfix -c "$directory" reload >/dev/null 2>&1 </dev/null || start_postfix ;;
     esac
-  elif [ "$(cat "$change/action")" = start ]; then stop_postfix
+  elif [ "$(line_of "$change/action")" = start ]; then stop_postfix
   fi
   set_phase "$id" rolled-back
   [ "$(pending)" != "$id" ] || rm -f "$state/pending"
@@ -77,10 +77,10 @@ put_back() {
 sweep() {
   own_directory=$directory
   for change in "$state/changes"/*; do
-    id=$(basename -- "$change")
+    id=\${change##*/}
     if [ -e "$change/unswept" ]; then each_file drop_staged; each_file is_dropped && rm -f "$change/unswept"; continue; fi
     [ -d "$change" ] && [ ! -e "$change/phase" ] && [ "$(pending)" != "$id" ] && is_id "$id" || continue
-    directory=$(cat "$change/directory" 2>/dev/null)
+    directory=$(line_of "$change/directory")
     abandon
   done
   directory=$own_directory
@@ -95,8 +95,8 @@ recover() {
   case $(phase_of "$id") in
     confirmed|rolled-back) rm -f "$state/pending"; disarm "$id"; return 0 ;;
     committed)
-      deadline=$(cat "$state/changes/$id/deadline" 2>/dev/null || echo 0)
-      if [ "$deadline" -gt "$(now)" ] && [ "$(cat "$state/changes/$id/boot")" = "$(boot_id)" ]; then return 0; fi
+      deadline=$(line_of "$state/changes/$id/deadline" || echo 0)
+      if [ "$deadline" -gt "$(now)" ] && [ "$(line_of "$state/changes/$id/boot")" = "$(boot_id)" ]; then return 0; fi
       why='nobody confirmed it in time' ;;
     *) why='it was cut short' ;;
   esac

@@ -19,7 +19,7 @@ arm() {
 }
 watchdog_lives() { # watchdog_lives ID
   if [ -d /run/systemd/system ] && command -v systemctl >/dev/null; then systemctl is-active --quiet "postern-$1.timer"; return; fi
-  pid=$(cat "$state/changes/$1/watchdog" 2>/dev/null) && [ -n "$pid" ] && grep -qsF "$1" "/proc/$pid/cmdline"
+  pid=$(line_of "$state/changes/$1/watchdog") && [ -n "$pid" ] && grep -qsF "$1" "/proc/$pid/cmdline"
 }
 disarm() { # disarm ID
   rm -f /etc/systemd/system/postern-undo.service /etc/systemd/system/multi-user.target.wants/postern-undo.service \\
@@ -28,7 +28,7 @@ disarm() { # disarm ID
     [ "$operation" = watchdog ] || systemctl stop "postern-$1.timer" >/dev/null 2>&1 </dev/null
     return 0
   fi
-  [ "$operation" != watchdog ] && watchdog_lives "$1" && kill -s TERM -- "-$(cat "$state/changes/$1/watchdog")" 2>/dev/null
+  [ "$operation" != watchdog ] && watchdog_lives "$1" && kill -s TERM -- "-$(line_of "$state/changes/$1/watchdog")" 2>/dev/null
   return 0
 }
 boot_entry() {

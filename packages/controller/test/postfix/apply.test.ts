@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeWith, makeCertificate } from '@postern/testbed';
-import { toPrometheus } from '@postern/controller';
+import { postfixHost, toPrometheus } from '@postern/controller';
 import type { Plan } from '@postern/plan';
 import { longLine } from '../ssh/round-trips.ts';
 import { because, mainText, newGreeting, plan, set, startStage, type Stage } from './stage.ts';
@@ -60,7 +60,6 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
 
     const log = await stage.postfix.settledLog();
     let asked = 0;
-    const { postfixHost } = await import('@postern/controller');
     const counting = postfixHost({ ...host, run: (...args) => ((asked += 1), host.run(...args)) });
     expect(await counting.apply(newGreeting())).toMatchObject({ status: 'unchanged', changed: [] });
     expect(asked).toBe(1);
@@ -218,6 +217,49 @@ describeWith(['root', 'namespaces', 'sshd', 'sudo', 'postfix', 'setfacl'], 'a pl
       'mail.lab.test: before the change: Postfix is not running',
     );
     await stage.lab.run('postfix', ['start']);
+  });
+
+  it('asks nothing twice of what the plan was made from, and still sees who edits a file that stays', async () => {
+    await using host = await stage.open();
+    const asked: string[] = [];
+    const noting = postfixHost({
+      ...host,
+      run(command, options) {
+        if ('script' in command) asked.push(command.args?.[1] ?? '');
+        return host.run(command, options);
+      },
+    });
+    const config = await noting.readConfig();
+    const master = read('/etc/postfix/master.cf');
+    stage.lab.write('/etc/postfix/master.cf', `${master}# by hand\n`, { age: 7200 });
+    await expect(noting.apply(newGreeting(), { basedOn: config })).rejects.toMatchObject({
+      code: 'changed-meanwhile',
+      message: expect.stringContaining('/etc/postfix/master.cf: was changed by somebody else'),
+    });
+    expect(read('/etc/postfix/main.cf')).toBe(mainText);
+    stage.lab.write('/etc/postfix/master.cf', master, { age: 7200 });
+    expect(await noting.apply(newGreeting(), { basedOn: config })).toMatchObject({ status: 'applied' });
+    expect(asked).toEqual(['facts', 'transaction', 'transaction', 'settle']);
+    expect(await leftovers()).toBe('');
+  });
+
+  it('has postfix check go through the installation where the change is about it', async () => {
+    await using host = await stage.open();
+    const check = async (changed: Plan): Promise<unknown> => {
+      const log = await stage.postfix.settledLog();
+      expect(await host.apply(changed)).toMatchObject({ status: 'applied' });
+      // postfix-script writes down who asks for the status, and nothing of a check that finds all well.
+      return (await stage.postfix.settledLog())
+        .slice(log.length)
+        .includes('the Postfix mail system is running')
+        ? 'status'
+        : 'check';
+    };
+    expect(await check(newGreeting())).toBe('status');
+    expect(await check(plan([set('hash_queue_depth', '2')]))).toBe('check');
+    await stage.lab.run('rmdir', ['/var/spool/postfix/hold']);
+    expect(await check(newGreeting('again'))).toBe('check');
+    expect((await stage.lab.run('test', ['-d', '/var/spool/postfix/hold'])).status).toBe(0);
   });
 
   it('shows the state of the host, with the certificate on disk against the one that is served', async () => {

@@ -94,13 +94,15 @@ export class SimulatedHost {
     say('version 3.7.11');
     say('directory /etc/postfix');
     const waits = this.#pending();
-    if (waits) say(`pending ${waits.id} ${waits.phase} 100 alive`);
+    if (waits) {
+      say('unfinished');
+      say(`pending ${waits.id} ${waits.phase} 100 alive`);
+    }
     say('running 4711');
     asked.forEach((path, index) => {
       const text = this.#files.get(path);
       if (text === undefined) return say(`absent ${index + 1}`);
-      const place = Buffer.from(`/etc/postfix/${path}`).toString('base64');
-      say(`file ${index + 1} 644 0 0 root root 1700000000 ${place}`);
+      say(`file ${index + 1} 644 0 0 root root 1700000000 1700000000`);
       say(`data ${index + 1} ${Buffer.from(text).toString('base64')}`);
     });
     say('end');
@@ -117,18 +119,23 @@ export class SimulatedHost {
       return text;
     };
     const bytes = (size: number): string => request.toString('utf8', at, (at += size));
-    const [id, , within] = [line(), line(), line(), line(), line()];
+    const [id, , within] = [line(), line(), line(), line(), line(), line()];
     const before = new Map(this.#files);
     const after = new Map(this.#files);
+    const isStill = (path: string, expected: string): boolean => {
+      const now = before.get(path);
+      return expected === (now === undefined ? 'absent' : createHash('sha256').update(now).digest('hex'));
+    };
     let record = '';
     for (let word = line(); word !== 'end'; word = line()) {
       if (word === 'record') record = bytes(Number(line()));
       else if (word === 'file') {
         const [path, , expected] = [line(), line(), line(), line(), line(), line()];
-        const now = before.get(path);
-        const hash = now === undefined ? 'absent' : createHash('sha256').update(now).digest('hex');
-        if (hash !== expected) return `changed-meanwhile ${path}: was changed by somebody else`;
+        if (!isStill(path, expected)) return `changed-meanwhile ${path}: was changed by somebody else`;
         after.set(path, bytes(Number(line())));
+      } else if (word === 'same') {
+        const [path, expected] = [line(), line()];
+        if (!isStill(path, expected)) return `changed-meanwhile ${path}: was changed by somebody else`;
       } else return `step-failed the request is not understood: ${word}`;
     }
     for (const [path, text] of after) this.#files.set(path, text);
