@@ -23,7 +23,7 @@ const toRun = blocks.filter(([page, found]) =>
 );
 
 /** A name that only the reader's own host can have given. In its place stands the one that was printed last. */
-const given = [/\b\d{8}-\d{6}-\d{9}\b/g, /\b\d{8}T\d{6}Z-[\da-f]{6}\b/g];
+const given = [/\b\d{8}-\d{6}-\d{9}\b/g, /\b\d{8}T\d{6,9}Z-[\da-f]{6}\b/g];
 
 const requirements = [
   'root',
